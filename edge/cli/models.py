@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import cyclopts
@@ -17,7 +17,7 @@ from edge.cli.terminal import console
 from models.cards import card_of
 from models.catalogue import MODELS, Model, model
 from models.errors import ModelError
-from models.fetch import MIRROR_VARIABLE, fetch
+from models.fetch import MIRROR_VARIABLE, OtherSource, fetch
 from models.store import FileState, default_folder, file_state_of, place_of
 
 app = cyclopts.App(name="models", help="Get, list and verify the model files.")
@@ -36,18 +36,25 @@ def get(*names: Name, json: Json = False) -> None:
 
     Example: gatepost models get
     """
+    get_models(names, (), json=json)
+
+
+def get_models(names: Sequence[str], others: Sequence[OtherSource], *, json: bool) -> None:
+    """Get these models, or those that a gate uses, also from `others`; say from where. Raises ModelError."""
     folder = default_folder()
     chosen = [model(name) for name in names] or [entry for entry in MODELS if not entry.only_by_name]
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     missing: dict[str, ModelError] = {}
+    asked: list[tuple[str, str, str]] = []
     with Progress(*columns, console=console(stderr=True)) as bar:
         for entry in chosen:
             try:
-                _get(entry, bar)
+                _get(entry, bar, others, asked)
             except ModelError as error:
                 if names:
                     raise
                 missing[entry.name] = error
+    warn(_passed_over(asked, missing), json=json)
     warn(_without(missing), json=json)
     needed = [name for name in missing if model(name).needed]
     if needed:
@@ -57,8 +64,17 @@ def get(*names: Name, json: Json = False) -> None:
             remedy=f"gatepost models get again, with a network or a mirror ({MIRROR_VARIABLE})",
         )
     held = [entry.name for entry in chosen if entry.name not in missing]
-    fields = {"models": held, "missing": [*missing], "folder": str(folder)}
-    answer(fields, f"{', '.join(held)} in {folder}", json=json)
+    sources = {name: source for name, source, why in asked if not why}
+    fields = {"models": held, "missing": [*missing], "folder": str(folder), "sources": sources}
+    came = (f"{name} from {source}" for name, source in sources.items())
+    answer(fields, *came, f"{', '.join(held)} in {folder}", json=json)
+
+
+def _passed_over(asked: Iterable[tuple[str, str, str]], missing: Mapping[str, ModelError]) -> Iterator[str]:
+    """Why a source was passed over for the next one; of a file that none gave, the error says it."""
+    for name, source, why in asked:
+        if why and name not in missing:
+            yield f"{name}: {source}: {why}"
 
 
 def _without(missing: Mapping[str, ModelError]) -> Iterator[str]:
@@ -72,14 +88,23 @@ def _without(missing: Mapping[str, ModelError]) -> Iterator[str]:
         yield f"without {' and '.join(those)} {lost}"
 
 
-def _get(entry: Model, bar: Progress) -> None:
+def _get(
+    entry: Model, bar: Progress, others: Sequence[OtherSource], asked: list[tuple[str, str, str]]
+) -> None:
+    """Get a model; `asked` is told the model, each source that was asked, and why it did not give it."""
     task: TaskID = bar.add_task(entry.name, total=entry.size)
 
     def told(_: str, done: int, total: int) -> None:
         bar.update(task, completed=min(done, total))
 
     if file_state_of(entry)[0] is not FileState.GOOD:
-        fetch(entry, default_folder(), told)
+        fetch(
+            entry,
+            default_folder(),
+            told,
+            others=others,
+            asked=lambda source, why: asked.append((entry.name, source, why)),
+        )
     bar.update(task, completed=entry.size)
 
 

@@ -21,6 +21,7 @@ Example: gatepost setup --answers gate-3.toml"""
 
 GROUPS = EDGE_GROUPS | {
     "setup": ("sync.cli.setup:setup", _SETUP),
+    "models": ("sync.cli.models:app", "Get, list and verify the model files."),
     "sync": ("sync.cli.sync:app", "Run a gate's sync process: journal up, registry down."),
     "update": ("sync.cli.update:app", "Newer software: fetch it, try it out, put it in force, go back."),
     "device": ("sync.cli.device:app", "Who this device is: its keys, made here, and its certificate."),

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 import msgspec
-from tuf.api import exceptions
-from tuf.ngclient import FetcherInterface
-from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
-from urllib3.exceptions import ConnectTimeoutError, HTTPError
 
 from edge.support.acting import acting_as_owner
 from edge.support.decoding import Undecodable, json_of
@@ -28,50 +22,19 @@ from sync.updates.core import (
     is_newer,
     not_newer,
 )
-from sync.updates.downloads import taken_into
 from sync.updates.model_files import fetch_models, missing_models
 from sync.updates.place import Fetched, Place
 from sync.updates.space import refuse_full
 from sync.updates.trust import Repository, plausible, timed
+from sync.updates.web_fetcher import WebFetcher
 
 _MOST_WANTED_BYTES = 200
-_CHUNK = 64 * 1024
-_SOCKET_TIMEOUT = 20
 
 
 class Ready(msgspec.Struct, frozen=True):
     """Which version lies fetched."""
 
     version: str
-
-
-class _Web(FetcherInterface):
-    """The network; what comes lies in `folder` on its way."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._web = Urllib3Fetcher(_SOCKET_TIMEOUT, _CHUNK, "gatepost")
-
-    @contextmanager
-    def download_file(self, url: str, max_length: int) -> Iterator[IO[bytes]]:
-        with taken_into(self._folder, self.fetch(url), max_length) as file:
-            yield file
-
-    def _fetch(self, url: str) -> Iterator[bytes]:
-        try:
-            yield from self._web.fetch(url)
-        except exceptions.SlowRetrievalError as error:
-            if _is_unreached(error):
-                raise exceptions.DownloadError(str(error.__cause__)) from error
-            raise
-        except HTTPError as error:  # broken off in the middle: TUF's client lets it through
-            raise exceptions.DownloadError(str(error)) from error
-
-
-def _is_unreached(error: exceptions.SlowRetrievalError) -> bool:
-    """Whether nobody took the connection: urllib3 counts it among the timeouts, TUF's client as slow."""
-    reason = getattr(error.__cause__, "reason", None)
-    return isinstance(reason, ConnectTimeoutError)
 
 
 class NotFetched(UpdateError):
@@ -209,7 +172,7 @@ def _fetched(
     if wish.refusal is not None and not _is_answered(fetched, wish.order):
         _answer(fetched, wish.order)
         raise NotFetched(wish.asked, wish.refusal)
-    repository = Repository(configuration.url, fetched.metadata, root, _Web(fetched.folder))
+    repository = Repository(configuration.url, fetched.metadata, root, WebFetcher(fetched.folder))
     with timed(configuration.url, configuration.within):
         repository.refresh()
         newest = repository.newest(configuration.channel, fetched.newest)

@@ -21,6 +21,7 @@ from edge.support.decoding import Undecodable, json_of
 from edge.support.files import make_folder
 from edge.support.toml_words import in_words
 from sync.updates.core import (
+    MOST_MODEL_BYTES,
     MOST_PACKAGE_BYTES,
     NewestOfChannel,
     Platform,
@@ -29,6 +30,7 @@ from sync.updates.core import (
     UpdateCause,
     UpdateError,
     channel_path,
+    model_path,
     package_path,
 )
 from sync.updates.deadlines import over_after
@@ -110,6 +112,15 @@ class Repository:
                 f"{path} has {target.length} bytes, most is {MOST_PACKAGE_BYTES}", where=self._url
             )
         return Offered(_release_of(target, version, self._url), target)
+
+    def model_form(self, file: str, sha256: str) -> TargetFile | None:
+        """A form of a model file that the role for models vouches for; None: for none of that hash.
+
+        Raises UpdateError.
+        """
+        target = self._target(model_path(file, sha256))
+        fits = target is not None and target.hashes.get("sha256") == sha256
+        return target if fits and target is not None and target.length <= MOST_MODEL_BYTES else None
 
     def model_file(self, model: ReleaseModel) -> TargetFile:
         """The file of `model`; raises UpdateError where the role for models does not vouch for just that."""
