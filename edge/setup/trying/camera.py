@@ -80,7 +80,10 @@ def _better(best: PreviewFrame | None, frame: PreviewFrame) -> PreviewFrame:
 
 def _figures(frame: PreviewFrame) -> tuple[str, ...]:
     face = frame.face
-    light = f"light {frame.light:.0f} of 255 (40 to 215 is well)"
+    light = (
+        f"light {frame.light:.0f} of 255 (40 to 215 is well), {100 * frame.dark:.0f} % of it black (50 % at most), "
+        f"{100 * frame.bright:.0f} % white (20 % at most)"
+    )
     seen = [f"{light}, sharpness {frame.sharpness:.0f}, {frame.faces} faces"]
     if face is not None:
         verdict = "recognised so" if face.problem is None else f"not recognised: {face.problem.value}"

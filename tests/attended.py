@@ -1,0 +1,97 @@
+"""A command at a terminal of its own, and a person who answers what it asks.
+
+It needs Python alone, so that `.ci/deb-test` plays it where the package is installed:
+python attended.py ANSWERS COMMAND…, where ANSWERS is JSON: pairs of a text that stands in the question, and
+what is typed. What is in none of them is answered by Enter alone. It says how much was asked, and how long it
+took.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+_PROMPT = re.compile(r"(?:\A|\n)((?:choose|write|[^\n]*\[y/n\])[^\n]*: )\Z")
+_PLAIN = {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "200"}
+
+
+@dataclass
+class Terminal:
+    """A command at a terminal; `said` is all that it has printed, `asked` its questions."""
+
+    process: int
+    terminal: int
+    said: str = ""
+    asked: list[str] = field(default_factory=list)
+    code: int | None = None
+
+    def question(self) -> str:
+        """What it prints up to its next question; empty: it asks no more, and has ended."""
+        since = ""
+        while not (found := _PROMPT.search(since)):
+            try:
+                piece = os.read(self.terminal, 4096).decode(errors="replace").replace("\r", "")
+            except OSError:  # the command has closed its end
+                piece = ""
+            if not piece:
+                self.code = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+                return ""
+            since += piece
+            self.said += piece
+        self.asked.append(found.group(1).strip())
+        return since
+
+    def types(self, text: str) -> None:
+        os.write(self.terminal, text.encode())
+
+    def answers(self, replies: Sequence[tuple[str, str]]) -> list[str]:
+        """Answer each question: by the first of the replies whose text stands in it, which is then used up,
+        or else by Enter. The texts that never came.
+        """
+        left = list(replies)
+        while text := self.question():
+            reply = next((each for each in left if each[0] in text), ("", ""))
+            if reply[0]:
+                left.remove(reply)
+            self.types(f"{reply[1]}\n")
+        return [part for part, _ in left]
+
+
+@contextmanager
+def at_terminal(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> Iterator[Terminal]:
+    """The command `words` at a terminal; killed where the block ends before it."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execvpe(words[0], list(words), {**environment, **_PLAIN})  # noqa: S606 - a test's own words
+    opened = Terminal(process, terminal)
+    try:
+        yield opened
+    finally:
+        if opened.code is None:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+        os.close(terminal)
+
+
+def main() -> int:
+    """What the command ended with; 3 where a question never came."""
+    replies = [(part, reply) for part, reply in json.loads(sys.argv[1])]
+    begin = time.monotonic()
+    with at_terminal(sys.argv[2:]) as terminal:
+        missing = terminal.answers(replies)
+    took = f"{len(terminal.asked)} questions in {time.monotonic() - begin:.0f} s; never asked: {missing}"
+    sys.stdout.write(f"{terminal.said}\n{took}\n")
+    return 3 if missing else terminal.code or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
