@@ -81,8 +81,8 @@ def _better(best: PreviewFrame | None, frame: PreviewFrame) -> PreviewFrame:
 def _figures(frame: PreviewFrame) -> tuple[str, ...]:
     face = frame.face
     light = (
-        f"light {frame.light:.0f} of 255 (40 to 215 is well), {100 * frame.dark:.0f} % of it black (50 % at most), "
-        f"{100 * frame.bright:.0f} % white (20 % at most)"
+        f"light {frame.light:.0f} of 255 (40 to 215 is well), {100 * frame.dark:.0f} % of it black "
+        f"(50 % at most), {100 * frame.bright:.0f} % white (20 % at most)"
     )
     seen = [f"{light}, sharpness {frame.sharpness:.0f}, {frame.faces} faces"]
     if face is not None:
