@@ -21,7 +21,15 @@ from models.fetch import MIRROR_VARIABLE
 from sync.cli.models import get
 from tests.sync.updates.lab import NAMED, NET, Publisher, Quiet, mirror
 from tests.sync.updates.test_fetching import Endless, Slow, frozen, other_keys
-from tests.sync.updates.test_model_files import altered, cut_off, missing, named_for_another
+from tests.sync.updates.test_model_files import (
+    altered,
+    cut_off,
+    larger,
+    missing,
+    named_for_another,
+    of_another_role,
+    unsigned,
+)
 from tests.waiting import sooner_than
 
 TINY = Model(
@@ -123,6 +131,9 @@ SPOILED: list[tuple[Callable[[Publisher], None], str]] = [
     (altered, "not what was signed"),
     (cut_off, "not what was signed"),
     (missing, "cannot be fetched"),
+    (larger, "sends more than it may"),
+    (unsigned, "not signed by the keys that this gate trusts"),
+    (of_another_role, "role for models has not signed tiny.onnx"),
     (named_for_another, "role for models has not signed tiny.onnx"),
     (frozen, "its metadata has expired"),
     (other_keys, "not signed by the keys that this gate trusts"),
