@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from threading import Condition, Thread
 
 import structlog
 
-from sync.central.server import CommitPoint
+from sync.central.server import CommitPoint, end_waits
 from sync.central.store import Store, StoreError
 from sync.wire import SealedMessage
 
@@ -22,6 +23,8 @@ PATIENCE = 0.2
 """Seconds that an answer is waited for where it is made; one that takes longer is sent once it can be."""
 LOOKS_EVERY = 0.05
 """Seconds between two looks for what was confirmed late."""
+_ENDED_WITHIN = 3.0
+"""Seconds that a process that ends gives the server to end its wait."""
 _PAUSE = 1.0
 """Seconds after a wait that failed."""
 _MOST = 20_000
@@ -38,10 +41,14 @@ class HeldAnswer:
 
 
 class Confirming:
-    """The answers that wait for the standbys of `store`. Several handlers may share one."""
+    """The answers that wait for the standbys of `store`. Several handlers may share one.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    `waiter` names whose waits they are, to the server: those that a process of this name left there when it
+    was killed are ended, and its own as it closes.
+    """
+
+    def __init__(self, store: Store, waiter: str = "") -> None:
+        self._store, self._waiter = store, waiter
         self._changed = Condition()
         self._held: dict[Hashable, HeldAnswer] = {}
         self._asked: dict[Hashable, HeldAnswer] = {}
@@ -51,6 +58,7 @@ class Confirming:
         self._runs = False
         self._is_closed = False
         self._log = structlog.get_logger("central.confirming")
+        self._end_waits()
 
     @property
     def holds(self) -> bool:
@@ -99,11 +107,16 @@ class Confirming:
                     del self._ready[found.key]
 
     def close(self) -> None:
-        """Forget what is held back; a wait that goes on ends with its connection."""
+        """Forget what is held back, and end a wait that goes on: the server would wait with it for nobody."""
         with self._changed:
             self._is_closed = True
             self._held, self._ready = {}, {}
             self._changed.notify_all()
+            waits = bool(self._asked)
+        if waits:
+            ending = Thread(target=self._end_waits, name="ending waits", daemon=True)
+            ending.start()
+            ending.join(_ENDED_WITHIN)
 
     # --- inside ----------------------------------------------------------------------------
 
@@ -143,10 +156,20 @@ class Confirming:
     def _confirmed(self) -> str | None:
         """The run of the server whose standbys have all that was committed; None: they do not say so."""
         try:
-            return self._store.confirm()
+            return self._store.confirm(waiter=self._waiter)
         except StoreError as error:
-            self._log.warning("not_confirmed", error=error.what)
+            if not self._is_closed:
+                self._log.warning("not_confirmed", error=error.what)
             return None
+
+    def _end_waits(self) -> None:
+        """End the waits of this name at the server; where that is away there are none."""
+        if not self._waiter:
+            return
+        with suppress(StoreError), self._store.reading() as connection:
+            ended = end_waits(connection, self._waiter)
+            if ended:
+                self._log.info("waits_ended", count=ended)
 
     def _release(self, answers: Iterable[HeldAnswer], run: str) -> None:
         """Let go what was committed on the server that was asked. What another committed it may not have."""

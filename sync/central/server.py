@@ -29,11 +29,18 @@ _POINT = sa.text(
 )
 _CONFIRM = sa.text(
     "SELECT pg_postmaster_start_time()::text AS run, set_config('synchronous_commit', 'remote_apply', true),"
+    " set_config('application_name', :name, true),"
     " pg_logical_emit_message(true, 'gatepost', '')"
 )
 """The last writes a few bytes into the log of changes: a transaction that writes nothing waits for nobody. A
 number alone (pg_current_xact_id) is not enough.
 """
+_LONGEST_NAME = 63
+"""Letters of an application's name that a server keeps."""
+_END_WAITS = sa.text(
+    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    " AND application_name = :name AND usename = current_user AND datname = current_database()"
+)
 
 
 @dataclass(frozen=True)
@@ -85,11 +92,24 @@ def commit_point(connection: sa.Connection) -> CommitPoint:
     return CommitPoint(row.run, row.waits)
 
 
-def wait_for_standby(connection: sa.Connection) -> str:
+def wait_for_standby(connection: sa.Connection, waiter: str) -> str:
     """Have the transaction's commit wait until the standbys that the server names have applied it, and all
-    that was committed before. Returns the run of the server.
+    that was committed before. Returns the run of the server, which knows the wait as one of `waiter`.
     """
-    return str(connection.execute(_CONFIRM).one().run)
+    return str(connection.execute(_CONFIRM, {"name": _name_of(waiter)}).one().run)
+
+
+def end_waits(connection: sa.Connection, waiter: str) -> int:
+    """End the waits for a standby that `waiter` has begun, and return how many: a server does not notice who
+    is gone before the standby is back. Whoever does wait in one is warned, and asks again.
+    """
+    if connection.dialect.name != "postgresql":
+        return 0
+    return len(connection.execute(_END_WAITS, {"name": _name_of(waiter)}).all())
+
+
+def _name_of(waiter: str) -> str:
+    return f"{waiter} confirms"[:_LONGEST_NAME]
 
 
 @contextmanager

@@ -118,7 +118,9 @@ class Central:
             self._store = opened.enter_context(closing(open_store(configuration.store.url)))
             self._say_if_unnamed(configuration, key)
             self._keys = DeviceKeys(self._store, host.clock, configuration.store.keys_every)
-            self._confirming = opened.enter_context(closing(Confirming(self._store)))
+            self._confirming = opened.enter_context(
+                closing(Confirming(self._store, configuration.central.id))
+            )
             self._refusals = RefusalNotifier(self._store, key, self._wall, confirming=self._confirming)
             counter = RefusalCounter(self._store, self._wall)
             self._answers = RefusalExchange(

@@ -80,17 +80,18 @@ class Store:
                     remedy="look whether it was done before you do it again",
                 ) from error
 
-    def confirm(self, patience: float = 0.0, of: str | None = None) -> str:
+    def confirm(self, patience: float = 0.0, of: str | None = None, waiter: str = "gatepost") -> str:
         """Wait until the standbys that the server names have all that was committed before, for `patience`
         seconds at most (0: without an end); returns the run of the server that says so. Raises NotConfirmed,
         also where that is not the run `of` which made the transaction, and StoreError where it went away.
+        The server knows the wait as one of `waiter`.
         """
         if not self.is_on_server:
             return ""
         with self._connected("BEGIN") as connection:
             bounded = waiting_at_most(connection, patience) if patience else nullcontext()
             with bounded, warnings_of(connection) as warned, connection.begin():
-                run = wait_for_standby(connection)
+                run = wait_for_standby(connection, waiter)
             if warned or of not in {None, run}:
                 other = "another server took over meanwhile, which may not have it"
                 raise NotConfirmed(

@@ -47,7 +47,7 @@ class Standby:
         self.asked, self.lets_go, self.run = Event(), Event(), "here"
         self.fails: Callable[[], None] = lambda: None
 
-    def confirm(self) -> str:
+    def confirm(self, waiter: str) -> str:  # noqa: ARG002
         self.asked.set()
         assert self.lets_go.wait(PATIENT)
         self.fails()
