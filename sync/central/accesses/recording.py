@@ -21,6 +21,7 @@ from sync.central.accesses.core import (
 from sync.central.accesses.feed import hold_the_feed
 from sync.central.accesses.tables import access, access_count
 from sync.central.bulk import insert_rows
+from sync.central.newer import word_of
 from sync.central.people.tables import erasure
 from sync.central.tables import device as devices
 from sync.central.tables import subject
@@ -69,7 +70,7 @@ def _count_out(connection: sa.Connection, chain: int, rows: Iterable[sa.Row[Any]
 
 
 def _counted(row: sa.Row[Any], outcome: str) -> CountedAccess:
-    facts = AccessFacts(outcome, row.reason, row.rule, AccessMeans(row.means), waited=row.waited)
+    facts = AccessFacts(outcome, row.reason, row.rule, word_of(AccessMeans, row.means), waited=row.waited)
     return CountedAccess(row.at, row.received_at, facts)
 
 

@@ -22,6 +22,7 @@ from sync.central.accounts.core import (
 )
 from sync.central.accounts.tables import account, account_grant, one_time_link, session, token
 from sync.central.audit.audit import About, note
+from sync.central.newer import word_of
 from sync.central.places.sight import Sight
 from sync.central.places.tree import path_of, path_text
 from sync.central.store import StoreError
@@ -173,7 +174,7 @@ def replace_directory_grants(
     of_directory = (columns.account == number) & columns.by_directory
     rows = connection.execute(sa.select(columns.role, columns.place).where(of_directory))
     held = account_at(connection, number)
-    said = {RoleGrant(Role(row.role), row.place) for row in rows}
+    said = {RoleGrant(word_of(Role, row.role), row.place) for row in rows}
     for grant in said - wanted.keys():
         where = of_directory & (columns.role == grant.role.value)
         connection.execute(
@@ -264,7 +265,7 @@ def _accounts(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[
         account_grant.c.account.in_(sa.select(account.c.number).where(where))
     )
     for row in connection.execute(query.order_by(account_grant.c.number)):
-        grants[row.account].append(RoleGrant(Role(row.role), row.place))
+        grants[row.account].append(RoleGrant(word_of(Role, row.role), row.place))
     return [_account(row, tuple(grants[row.number])) for row in rows]
 
 

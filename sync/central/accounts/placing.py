@@ -14,6 +14,7 @@ from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Role
 from sync.central.accounts.tables import account, account_grant
 from sync.central.audit.audit import About, note
+from sync.central.newer import word_of
 from sync.central.places.core import Level
 from sync.central.places.editing import change_place, create_place, move_place, remove_place
 from sync.central.places.tree import path_of
@@ -37,7 +38,7 @@ def grants_at(connection: sa.Connection, places: Collection[int]) -> list[HeldGr
         .where(account_grant.c.place.in_(sorted(places)), account.c.ended_at.is_(None))
         .order_by(account.c.display, account_grant.c.number)
     )
-    return [HeldGrant(row.display, Role(row.role), row.place) for row in connection.execute(query)]
+    return [HeldGrant(row.display, word_of(Role, row.role), row.place) for row in connection.execute(query)]
 
 
 @dataclass(frozen=True)

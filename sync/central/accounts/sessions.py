@@ -17,6 +17,7 @@ from sync.central.accounts.core import USUAL, Lifetimes, SignInWay
 from sync.central.accounts.secret_words import new_secret, secret_hash
 from sync.central.accounts.tables import account, session
 from sync.central.audit.audit import About, note
+from sync.central.newer import word_of
 from sync.central.store import Store, StoreError
 from sync.central.units import DAY, MINUTE
 
@@ -193,7 +194,7 @@ def _opened(row: sa.Row[tuple[object, ...]]) -> OpenSession:
     return OpenSession(
         held["number"],
         held["account"],
-        SignInWay(held["way"]),
+        word_of(SignInWay, held["way"]),
         held["agent"],
         held["address"],
         held["made_at"],

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
-from sync.central.alarms.core import SILENT, AlarmKind, AlarmLife, Severity, StepKind
+from sync.central.alarms.core import TOLD, AlarmKind, AlarmLife, Severity, StepKind
 from sync.central.alarms.rows import MANY, AlarmAbout, held_of
 from sync.central.alarms.tables import alarm, alarm_step
+from sync.central.newer import word_of
 from sync.central.places.naming import NAMED_SITES, SITE_NAME
 from sync.central.places.sight import Sight
 from sync.central.places.tables import place, place_within
@@ -36,8 +37,8 @@ class Watcher:
 
     def condition(self) -> sa.ColumnElement[bool]:
         """The condition for WHERE that an alarm is shown to them. What is of the centre is shown to all."""
-        silent = alarm.c.kind.in_([kind.value for kind in SILENT])
-        return sa.case((silent, _lies_in(self.care)), else_=_lies_in(self.see))
+        told = alarm.c.kind.in_([kind.value for kind in TOLD])
+        return sa.case((told, _lies_in(self.see)), else_=_lies_in(self.care))
 
 
 def watcher_of(actor: Actor) -> Watcher:
@@ -290,4 +291,4 @@ def _listed(row: sa.Row[Any]) -> ListedAlarm:
 
 def _step(row: sa.Row[Any]) -> AlarmStep:
     values = row._mapping["values"]  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
-    return AlarmStep(row.number, StepKind(row.what), row.at, row.by, row.why, values)
+    return AlarmStep(row.number, word_of(StepKind, row.what), row.at, row.by, row.why, values)

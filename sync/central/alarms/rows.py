@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sync.central.alarms.core import AlarmKind, AlarmLife, Cue, Evidence, Severity, Signal, StepKind
 from sync.central.alarms.rules import Where
 from sync.central.alarms.tables import alarm, alarm_step
+from sync.central.newer import word_of
 
 Key = tuple[AlarmKind, str]
 MANY = "* "
@@ -63,7 +64,7 @@ def held_of(row: sa.Row[Any]) -> HeldAlarm:
         row.closed_at,
     )
     about = AlarmAbout(row.site, row.place, row.device, row.subject)
-    return HeldAlarm(row.number, AlarmKind(row.kind), row.key, about, life)
+    return HeldAlarm(row.number, word_of(AlarmKind, row.kind), row.key, about, life)
 
 
 def evidence_of(told: Iterable[Iterable[int]]) -> Evidence:

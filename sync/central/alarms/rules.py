@@ -13,6 +13,7 @@ from msgspec import ValidationError, convert
 from edge.signing.cose import instant
 from sync.central.alarms.core import SHIPPED, AlarmKind, AlarmRule, RuleHours, Settings, Severity, governing
 from sync.central.alarms.tables import alarm_rule
+from sync.central.newer import word_of
 from sync.central.places.core import Level
 from sync.central.places.tables import place, place_within
 from sync.central.tables import site
@@ -29,7 +30,7 @@ def stored_rules(connection: sa.Connection) -> tuple[AlarmRule, ...]:
 def rule_of(row: sa.Row[tuple[object, ...]]) -> AlarmRule:
     """The rule in a row; settings that a later version wrote are those that Gatepost comes with."""
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
-    kind = AlarmKind(held["kind"])
+    kind = word_of(AlarmKind, held["kind"])
     try:
         settings = convert(held["settings"], Settings)
     except ValidationError:

@@ -23,6 +23,7 @@ from sync.central.changes.submitting import Applied, WaitingSet, submit
 from sync.central.changes.tables import appeal, appeal_step, appeal_try
 from sync.central.configuration import ChangesSection
 from sync.central.history.moved import WantedAccesses
+from sync.central.newer import word_of
 from sync.central.people.subjects import subject_at
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import StoreError
@@ -245,7 +246,10 @@ def steps_of(connection: sa.Connection, number: int) -> list[AppealStep]:
     """What was done about an appeal, oldest first."""
     query = sa.select(appeal_step).where(appeal_step.c.appeal == number).order_by(appeal_step.c.number)
     rows: Sequence[Any] = connection.execute(query).all()
-    return [AppealStep(AppealStage(row.kind), row.actor, row.text, row.change_set, row.at) for row in rows]
+    return [
+        AppealStep(word_of(AppealStage, row.kind), row.actor, row.text, row.change_set, row.at)
+        for row in rows
+    ]
 
 
 def open_count(connection: sa.Connection, sight: Sight) -> int:
@@ -327,7 +331,7 @@ def _read(row: Any) -> Appeal:
         row.site,
         row.subject,
         row.question,
-        AppealState(row.state),
+        word_of(AppealState, row.state),
         row.by_person,
         row.at,
         denial,

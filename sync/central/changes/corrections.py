@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from sync.central.changes.core import AppealStage, AppealState, after
 from sync.central.changes.tables import appeal, appeal_step
+from sync.central.newer import word_of
 
 
 def note_step(
@@ -20,7 +21,7 @@ def note_step(
 ) -> None:
     """Record a step of the appeal `number`, and the state that follows from it."""
     row = connection.execute(sa.select(appeal).where(appeal.c.number == number)).one()
-    state = after(AppealState(row.state), step)
+    state = after(word_of(AppealState, row.state), step)
     values = {
         "appeal": number,
         "site": row.site,

@@ -23,6 +23,7 @@ from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.submitting import checked_why, forget_erased, note_changes
 from sync.central.changes.tables import change_part, change_set
 from sync.central.changes.waiting import examined
+from sync.central.newer import word_of
 from sync.central.store import StoreError
 from sync.central.units import DAY
 
@@ -219,7 +220,7 @@ def _sites(connection: sa.Connection, number: int) -> list[str]:
 
 
 def _became(row: Any) -> str:
-    match ChangeSetState(row.state):
+    match word_of(ChangeSetState, row.state):
         case ChangeSetState.APPROVED:
             return f"is approved already, by {row.decided_by}"
         case ChangeSetState.SENT_BACK:

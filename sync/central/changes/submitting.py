@@ -41,6 +41,7 @@ from sync.central.changes.core import (
 )
 from sync.central.changes.tables import change_set, lone_change
 from sync.central.configuration import ChangesSection
+from sync.central.newer import word_of
 from sync.central.people.core import lacks_end
 from sync.central.store import StoreError, insert_or_update
 from sync.central.tables import subject
@@ -242,7 +243,7 @@ def _counted(connection: sa.Connection, site: str, since: int) -> Counted:
     )
     found: dict[Alone, set[bytes]] = {}
     for row in rows:
-        found.setdefault(Alone(row.what), set()).add(bytes(row.mark))
+        found.setdefault(word_of(Alone, row.what), set()).add(bytes(row.mark))
     return Counted(people, {what: frozenset(marks) for what, marks in found.items()}, lately)
 
 

@@ -24,6 +24,7 @@ from sync.central.changes.core import (
 )
 from sync.central.changes.policies import kept_policy
 from sync.central.changes.tables import change_part, change_set
+from sync.central.newer import word_of
 from sync.central.people.subjects import held_subjects
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
@@ -152,7 +153,7 @@ def _read(connection: sa.Connection, row: sa.Row[Any], now: int) -> ChangeSet:
     parts: Sequence[Any] = connection.execute(query.order_by(change_part.c.site, change_part.c.kind)).all()
     return ChangeSet(
         row.number,
-        ChangeSetState.LAPSED if is_over else ChangeSetState(row.state),
+        ChangeSetState.LAPSED if is_over else word_of(ChangeSetState, row.state),
         row.account,
         row.actor,
         row.why,

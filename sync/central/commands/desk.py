@@ -145,6 +145,7 @@ _TO_SEND = (
     .where(
         (_STATE == CommandRequestState.WAITING) | _ASKED_AGAIN,
         command_request.c.times < _MOST_SIGNED,
+        command_request.c.kind.in_([*CommandKind]),  # others are for a newer process to send
     )
     .order_by(command_request.c.number)
     .limit(_MOST_AT_ONCE)

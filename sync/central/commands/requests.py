@@ -16,6 +16,7 @@ from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
 from sync.central.devices.devices import last_seen
+from sync.central.newer import word_of
 from sync.central.places.sight import Sight
 from sync.central.reported import commands as verdicts
 from sync.central.reported.tables import command_request
@@ -140,7 +141,7 @@ def commands_of(connection: sa.Connection, sight: Sight, device: str, *, count: 
         .limit(count)
     )
     return [
-        CommandRow(**{**row, "state": CommandRequestState(row["state"])})
+        CommandRow(**{**row, "state": word_of(CommandRequestState, row["state"])})
         for row in connection.execute(query).mappings()
     ]
 

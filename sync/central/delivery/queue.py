@@ -20,6 +20,7 @@ from sync.central.delivery.core import (
     next_try,
 )
 from sync.central.delivery.tables import delivery, delivery_part, delivery_try
+from sync.central.newer import word_of
 from sync.central.store import StoreError
 from sync.central.units import DAY, MINUTE
 
@@ -151,7 +152,7 @@ def claim_next(
     parts = sa.select(delivery_part).where(delivery_part.c.delivery == row.number)
     attached = connection.execute(parts.order_by(delivery_part.c.position))
     message = OutgoingMessage(
-        Recipient(Way(row.way), row.address),
+        Recipient(word_of(Way, row.way), row.address),
         row.subject,
         row.text,
         row.html,
@@ -306,15 +307,15 @@ def _shown(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> Delive
     number = held["number"]
     query = sa.select(delivery_try).where(delivery_try.c.delivery == number).order_by(delivery_try.c.count)
     tries = tuple(
-        Try(each.at, DeliveryOutcome(each.outcome), each.words) for each in connection.execute(query)
+        Try(each.at, word_of(DeliveryOutcome, each.outcome), each.words) for each in connection.execute(query)
     )
     return Delivery(
         number,
-        Recipient(Way(held["way"]), held["address"]),
+        Recipient(word_of(Way, held["way"]), held["address"]),
         held["subject"],
         held["about"],
         held["severity"],
-        MessageState(held["state"]),
+        word_of(MessageState, held["state"]),
         held["made_at"],
         held["due_at"],
         held["ended_at"],

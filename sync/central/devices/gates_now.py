@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sync.central.devices.behind import behind_since
 from sync.central.devices.core import SILENT_WHYS, GateState, KnownGate, StateReason, StateWhy, gate_state
 from sync.central.devices.probes import probe_of
+from sync.central.newer import word_of
 from sync.central.places.sight import NOWHERE, Sight
 from sync.central.reported.receipts import RECEIPT_BOUND, overdue_receipts
 from sync.central.reported.tables import gate_condition
@@ -75,7 +76,9 @@ def _conditions(connection: sa.Connection, care: Sight) -> Mapping[str, list[Sta
         .where(gate_condition.c.holds, is_open | care.of(device.c.site))
     )
     for row in connection.execute(query):
-        found.setdefault(row.device, []).append(StateReason(StateWhy(row.what), row.since, row.detail))
+        found.setdefault(row.device, []).append(
+            StateReason(word_of(StateWhy, row.what), row.since, row.detail)
+        )
     return found
 
 

@@ -14,6 +14,7 @@ from sync.central.dispatch.core import Bounds, Dial, TaskState, Times, dial_of, 
 from sync.central.dispatch.tables import is_live, task, task_act, task_offer, worker
 from sync.central.dispatch.telling import is_late
 from sync.central.dispatch.whereabouts import task_in
+from sync.central.newer import word_of
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import device, subject
@@ -85,7 +86,7 @@ class ToOnWay:
 def times_of(row: Any) -> Times:
     """When a task came where; of a row of the table, or a Task."""
     return Times(
-        TaskState(row.state),
+        word_of(TaskState, row.state),
         row.opened_at,
         row.due_at,
         row.sent_at,
@@ -206,7 +207,7 @@ def _shown(connection: sa.Connection, query: sa.Select[Any]) -> list[Task]:
     return [
         Task(
             **{name: getattr(row, name) for name in _NAMES},
-            state=TaskState(row.state),
+            state=word_of(TaskState, row.state),
             reminded=row.reminded or 0,
             by_phone=row.offer in late,
         )

@@ -21,6 +21,7 @@ from sync.central.dispatch.core import (
 from sync.central.dispatch.tables import task, task_act, task_offer, worker
 from sync.central.dispatch.tasks import about_offer, change_task, check_outcome, release_worker
 from sync.central.dispatch.whereabouts import Whereabouts, whereabouts_of
+from sync.central.newer import word_of
 from sync.central.store import StoreError, insert_unless_there
 from sync.central.units import SECOND
 
@@ -96,7 +97,7 @@ def tell(connection: sa.Connection, worker_number: int, saying: Saying, now: int
         first = _told(connection, saying.offer, saying.key)
         conflict = None if first else conflict
     if not new or conflict is not None:
-        return TaskAnswer(conflict, TaskState(held.state), held.number, whereabouts_of(held), new)
+        return TaskAnswer(conflict, word_of(TaskState, held.state), held.number, whereabouts_of(held), new)
     progress = progress_of(_counted(connection, saying.offer))
     return _moved(connection, held, saying.offer, progress, now)
 
@@ -146,7 +147,7 @@ def _told(connection: sa.Connection, offer: int, key: str) -> bool:
 
 def _counted(connection: sa.Connection, offer: int) -> list[Told]:
     rows = connection.execute(sa.select(task_act).where(task_act.c.offer == offer, task_act.c.counts))
-    return [Told(row.key, WorkerAct(row.act), row.at, row.outcome, row.note) for row in rows]
+    return [Told(row.key, word_of(WorkerAct, row.act), row.at, row.outcome, row.note) for row in rows]
 
 
 def _moved(

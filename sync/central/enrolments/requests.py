@@ -18,6 +18,7 @@ from edge.registry_requests import (
 from edge.support.decoding import msgpack_of
 from sync.central.changes.tables import applied_change
 from sync.central.enrolments.tables import enrolment_request
+from sync.central.newer import word_of
 from sync.central.places.sight import Sight
 from sync.central.store import insert_unless_there
 from sync.central.tables import site_version
@@ -197,7 +198,7 @@ def _kept(row: sa.Row[Any]) -> KeptRequest:
         row.site,
         row.device,
         row.gate,
-        RequestKind(row.kind),
+        word_of(RequestKind, row.kind),
         row.subject,
         row.staff,
         row.asked_at,
@@ -211,7 +212,7 @@ def _kept(row: sa.Row[Any]) -> KeptRequest:
         bytes(row.digest),
         row.alike or "",
         row.choice,
-        RequestState(row.state),
+        word_of(RequestState, row.state),
         row.reason,
         row.decided_by,
         row.decided_at,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sync.central.audit.audit import About
 from sync.central.flow.core import Sign, Where, WhereKind
 from sync.central.flow.tables import flow_count, zone, zone_gate
+from sync.central.newer import word_of
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place_within
 from sync.central.store import StoreError
@@ -86,7 +87,7 @@ def where_of(what: str) -> Where:
     is_number = of.isascii() and of.isdecimal() and len(of) < _DIGITS
     if kind not in set(WhereKind) or (by_number and not is_number):
         raise StoreError(f"{what[:60]!r} is no site, zone or place", where="what")
-    return Where(WhereKind(kind), of)
+    return Where(word_of(WhereKind, kind), of)
 
 
 # --- inside ----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from sync.central.entry_holds.holds import EntriesHold, open_holds
 from sync.central.entry_holds.tables import entry_hold_gate
 from sync.central.flow.core import Where, WhereKind
 from sync.central.flow.tables import zone, zone_gate
+from sync.central.newer import word_of
 from sync.central.places.tables import place, place_within
 from sync.central.tables import device
 from sync.central.tables import site as sites
@@ -85,7 +86,7 @@ def _name(connection: sa.Connection, what: str) -> str:
         WhereKind.SITE: sa.select(place.c.name)
         .join(sites, sites.c.place == place.c.number)
         .where(sites.c.id == sa.bindparam("of")),
-    }.get(WhereKind(kind))
+    }.get(word_of(WhereKind, kind))
     if query is None:
         return of
     number = kind in {WhereKind.ZONE, WhereKind.PLACE}

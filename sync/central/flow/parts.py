@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from edge.counting.core import TALLY_FIELDS
 from sync.central.flow.core import Sign, Where, WhereKind
 from sync.central.flow.tables import flow_count, zone_gate
+from sync.central.newer import word_of
 from sync.central.places.tables import place_within
 from sync.central.tables import chain, device, site
 
@@ -44,7 +45,7 @@ def parts_of(connection: sa.Connection, where: Where) -> Parts:
         .where(zone_gate.c.zone == int(where.id))
     )
     for of_site, name, sign in connection.execute(gates):
-        found[of_site][name] = Sign(sign)
+        found[of_site][name] = word_of(Sign, sign)
     return found
 
 

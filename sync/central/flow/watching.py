@@ -22,6 +22,7 @@ from sync.central.flow.limits import Limits, limits_in, policy_limits
 from sync.central.flow.reading import course, inside_now, people_in
 from sync.central.flow.tables import flow_level, zone
 from sync.central.flow.twice import counted_twice, first_number
+from sync.central.newer import word_of
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store, insert_unless_there
 from sync.central.tables import publication
@@ -156,7 +157,7 @@ def level_now(connection: sa.Connection, where: Where, limits: Limits, inside: i
 
 def _seen(connection: sa.Connection, limits: Limits, now: int, *, forecasts: bool) -> Iterator[WatchedLimit]:
     sites = inside_now(connection, EVERYWHERE, now)
-    told = {row.what: Crowding(row.level) for row in connection.execute(sa.select(flow_level))}
+    told = {row.what: word_of(Crowding, row.level) for row in connection.execute(sa.select(flow_level))}
     places = {of_zone(row.number): row.place for row in connection.execute(sa.select(zone))}
     for where in limits.bounded():
         rule = limits.rule(where, now)
@@ -214,7 +215,7 @@ def _tell(connection: sa.Connection, each: WatchedLimit, now: int) -> None:
     first = {"what": name, "level": Crowding.ROOM.value, "since": now, "forecast": False}
     connection.execute(insert_unless_there(connection, flow_level), [first])
     held = connection.execute(_LOCKED, {"of": name}).one()
-    before, soon = Crowding(held.level), each.is_soon(before=held.forecast)
+    before, soon = word_of(Crowding, held.level), each.is_soon(before=held.forecast)
     values = {
         "level": each.level.value,
         "since": held.since if each.level is before else now,

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from sync.central.flow.core import Sign
 from sync.central.flow.tables import flow_limit, zone, zone_gate
+from sync.central.newer import word_of
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import device, site
@@ -46,7 +47,7 @@ def zones_in(connection: sa.Connection, sight: Sight) -> list[GateZone]:
         .order_by(zone_gate.c.zone, zone_gate.c.site, zone_gate.c.gate)
     )
     for row in rows:
-        gates.setdefault(row.zone, []).append(ZoneGate(row.site, row.gate, Sign(row.sign)))
+        gates.setdefault(row.zone, []).append(ZoneGate(row.site, row.gate, word_of(Sign, row.sign)))
     found = connection.execute(sa.select(zone).where(sight.of_place(zone.c.place)).order_by(zone.c.name))
     return [GateZone(row.number, row.name, row.place, tuple(gates.get(row.number, ()))) for row in found]
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from sync.central.history.core import FileKind, FileState
 from sync.central.history.tables import deletion, history_file
+from sync.central.newer import word_of
 from sync.central.places.sight import Sight
 
 MOST_DAMAGED = 50
@@ -76,7 +77,9 @@ def history_by_site(connection: sa.Connection, sight: Sight) -> list[SiteHistory
         .group_by(of.site, of.kind)
         .order_by(of.site, of.kind)
     )
-    return [SiteHistory(site, FileKind(kind), *rest) for site, kind, *rest in connection.execute(query)]
+    return [
+        SiteHistory(site, word_of(FileKind, kind), *rest) for site, kind, *rest in connection.execute(query)
+    ]
 
 
 def damaged_files(connection: sa.Connection, sight: Sight) -> list[DamagedFile]:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sync.central.history.core import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRule
 from sync.central.history.files import HistoryError
 from sync.central.history.tables import retention_rule
+from sync.central.newer import word_of
 from sync.central.store import insert_or_update
 
 
@@ -34,7 +35,9 @@ def rules_of(connection: sa.Connection) -> list[RetentionRule]:
     """Every rule."""
     of = retention_rule.c
     query = sa.select(of.kind, of.place, of.days).order_by(of.kind, of.place)
-    return [RetentionRule(Kept(kind), place, days) for kind, place, days in connection.execute(query)]
+    return [
+        RetentionRule(word_of(Kept, kind), place, days) for kind, place, days in connection.execute(query)
+    ]
 
 
 def _of(kind: Kept, place: int | None) -> str:

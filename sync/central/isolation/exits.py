@@ -14,6 +14,7 @@ from sync.central.history.moved import has_moved
 from sync.central.isolation.core import LET_OUT, How
 from sync.central.isolation.registry import FirstVersion, version_with
 from sync.central.isolation.tables import isolation_exit
+from sync.central.newer import word_of
 from sync.central.places.sight import Sight
 from sync.central.tables import chain
 
@@ -147,7 +148,7 @@ _EVER = 2**62
 
 def _exit(connection: sa.Connection, row: sa.Row[Any], moved: Sequence[int]) -> Exit:
     back = [at for at in (*moved, row.back_at) if at is not None and at > row.at]
-    how = How(row.how)
+    how = word_of(How, row.how)
     is_unaware = how is How.UNAWARE and row.ordered is not None
     return Exit(
         row.epoch,

@@ -18,6 +18,7 @@ from sync.central.dispatch.tasks import close_task, open_task
 from sync.central.isolation.core import SHIPPED, DueVisit, Occasion, VisitRule, visits_of
 from sync.central.isolation.isolated import holds_after
 from sync.central.isolation.tables import home_visit, home_visit_rule
+from sync.central.newer import word_of
 from sync.central.places.core import LEVELS, Level
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place, place_within
@@ -271,7 +272,7 @@ def _visit(row: sa.Row[Any]) -> HomeVisit:
         row.number,
         row.site,
         row.subject,
-        Occasion(row.occasion),
+        word_of(Occasion, row.occasion),
         row.opens_at,
         row.due_at,
         row.task,

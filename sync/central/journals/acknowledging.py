@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.journals.findings import Finding, FindingKind
+from sync.central.newer import word_of
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import chain, device, finding, needs_somebody
@@ -103,7 +104,7 @@ def _listed(row: sa.Row[tuple[object, ...]]) -> ListedFinding:
     found = Finding(
         held["device"],
         held["epoch"],
-        FindingKind(held["kind"]),
+        word_of(FindingKind, held["kind"]),
         held["first"],
         held["last"],
         held["detail"],

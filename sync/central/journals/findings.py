@@ -10,6 +10,7 @@ from itertools import pairwise
 import sqlalchemy as sa
 
 from sync.central.history.events import sequences_between
+from sync.central.newer import word_of
 from sync.central.store import insert_unless_there
 from sync.central.tables import chain, event, finding
 
@@ -142,7 +143,7 @@ def end_where_arrived(connection: sa.Connection, number: int, arrived: Sequence[
 def _finding(row: sa.Row[tuple[object, ...]]) -> Finding:
     said = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
     names = ("device", "epoch", "first", "last", "detail", "ended_at", "acknowledged_at")
-    return Finding(kind=FindingKind(said["kind"]), **{name: said[name] for name in names})
+    return Finding(kind=word_of(FindingKind, said["kind"]), **{name: said[name] for name in names})
 
 
 _BY_WHOM = ("acknowledged_by", "acknowledged_at", "acknowledged_why")

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from edge.consent import Consent, ConsentAnswer
 from edge.signing.cose import microseconds
+from sync.central.newer import word_of
 from sync.central.people.core import ConsentForm
 from sync.central.people.tables import consent
 
@@ -84,10 +85,10 @@ def _row(record: ConsentRecord) -> dict[str, object]:
 
 def _record(row: sa.Row[tuple[object, ...]]) -> ConsentRecord:
     return ConsentRecord(
-        ConsentAnswer(row.answer),
+        word_of(ConsentAnswer, row.answer),
         row.wording,
         row.language,
-        ConsentForm(row.form),
+        word_of(ConsentForm, row.form),
         row.place,
         row.staff,
         row.at,

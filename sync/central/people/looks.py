@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
+from sync.central.newer import word_of
 from sync.central.people.core import LASTS, Grounds, Purpose, objection
 from sync.central.people.subjects import subject_at
 from sync.central.people.tables import look
@@ -88,5 +89,5 @@ def _is_by(actor: Actor) -> sa.ColumnElement[bool]:
 
 
 def _look(row: sa.Row[tuple[object, ...]]) -> RecordLook:
-    grounds = Grounds(Purpose(row.purpose), row.reference, row.reason)
+    grounds = Grounds(word_of(Purpose, row.purpose), row.reference, row.reason)
     return RecordLook(row.number, row.site, row.subject, row.actor, grounds, row.opened_at, row.closes_at)

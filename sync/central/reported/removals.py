@@ -80,7 +80,9 @@ def carried(
     those of people who are back `there`.
     """
     rows = connection.execute(
-        sa.select(removal).where(removal.c.site == site, removal.c.ended_at.is_(None)).order_by(removal.c.at)
+        sa.select(removal)
+        .where(removal.c.site == site, removal.c.ended_at.is_(None), _IS_KNOWN)
+        .order_by(removal.c.at)
     ).all()
     confirmed = _confirmed(connection, site, rows) if rows else frozenset[bytes]()
     over = {
@@ -112,6 +114,9 @@ def note_carried_by_list(connection: sa.Connection, removals: Iterable[bytes], n
 
 # --- inside ----------------------------------------------------------------------------------
 
+_IS_KNOWN = removal.c.what.in_([*Removed])
+"""What a newer version removed waits for one that knows what that is."""
+
 
 # Where a school year ends thousands are removed at once: whatever is asked of them is asked once for all.
 
@@ -132,7 +137,7 @@ def _update(
 def _open_removals(connection: sa.Connection, site: str) -> dict[tuple[Removed, str], bytes]:
     """The references of the site's removals that have not ended, by what was removed and its name."""
     query = sa.select(removal.c.what, removal.c.name, removal.c.reference).where(
-        removal.c.site == site, removal.c.name.is_not(None), removal.c.ended_at.is_(None)
+        removal.c.site == site, removal.c.name.is_not(None), removal.c.ended_at.is_(None), _IS_KNOWN
     )
     return {(Removed(what), name): reference for what, name, reference in connection.execute(query)}
 

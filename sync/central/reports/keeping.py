@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from edge.signing.cose import CborLimits, decode_value
 from edge.support.decoding import Undecodable
+from sync.central.newer import word_of
 from sync.central.places.sight import Sight
 from sync.central.places.tables import place_within
 from sync.central.places.tree import path_of, path_text
@@ -230,9 +231,9 @@ _HEAD = [column for column in report.c if column.name not in _LEFT_OUT]
 
 
 def _free(now: int) -> sa.ColumnElement[bool]:
-    return (report.c.state == ReportState.WAITING.value) & (
-        sa.func.coalesce(report.c.claimed_until, 0) <= now
-    )
+    is_known = report.c.kind.in_([*Kind])  # others are for a newer process to make
+    is_free = sa.func.coalesce(report.c.claimed_until, 0) <= now
+    return (report.c.state == ReportState.WAITING.value) & is_known & is_free
 
 
 def _head(connection: sa.Connection, row: Any, now: int) -> ReportHead:
@@ -242,7 +243,7 @@ def _head(connection: sa.Connection, row: Any, now: int) -> ReportHead:
         held["number"],
         place,
         "" if place is None else path_text(path_of(connection, place)),
-        Kind(held["kind"]),
+        word_of(Kind, held["kind"]),
         held["first"],
         held["last"],
         held["zone"],
@@ -251,7 +252,7 @@ def _head(connection: sa.Connection, row: Any, now: int) -> ReportHead:
         held["asked_at"],
         held["schedule"],
         held["missed"],
-        ReportState(held["state"]),
+        word_of(ReportState, held["state"]),
         held["state"] == ReportState.WAITING.value and (held["claimed_until"] or 0) > now,
         held["why"],
         held["made_at"],

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from sync.central.delivery.core import Recipient, Way, fault_of_address
+from sync.central.newer import word_of
 from sync.central.places.sight import Sight
 from sync.central.places.tree import path_of, path_text
 from sync.central.reports.core import Kind, due
@@ -103,10 +104,12 @@ def what_is_due(connection: sa.Connection, now: int) -> list[tuple[WantedReport,
         .where(report.c.schedule == report_schedule.c.number)
         .scalar_subquery()
     )
-    query = sa.select(report_schedule, newest.label("newest")).where(_OPEN).order_by(report_schedule.c.number)
+    is_known = report_schedule.c.kind.in_([*Kind])
+    query = sa.select(report_schedule, newest.label("newest")).where(_OPEN, is_known)
+    query = query.order_by(report_schedule.c.number)
     wanted = []
     for row in connection.execute(query).all():
-        kind, zone = Kind(row.kind), ZoneInfo(row.zone)
+        kind, zone = word_of(Kind, row.kind), ZoneInfo(row.zone)
         before = None if row.newest is None else date.fromisoformat(row.newest)
         found = due(kind, zone, row.made_at, before, now)
         if found is not None:
@@ -136,7 +139,7 @@ def _schedule(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> Sch
         held["number"],
         place,
         "" if place is None else path_text(path_of(connection, place)),
-        Kind(held["kind"]),
+        word_of(Kind, held["kind"]),
         held["zone"],
         held["language"],
         tuple(held["addresses"]),

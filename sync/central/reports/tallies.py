@@ -13,6 +13,7 @@ from sync.central.accesses.core import LATE_AFTER, REFUSED, AccessMeans
 from sync.central.accesses.tables import access
 from sync.central.changes.core import AppealState
 from sync.central.changes.tables import appeal
+from sync.central.newer import word_of
 from sync.central.reports.core import (
     COARSE,
     FINE,
@@ -92,7 +93,7 @@ def wrong_of(
     by_gate: dict[tuple[Wrong, str], int] = {}
     by_person: dict[tuple[Wrong, str, str], int] = {}
     for kind, _, _, device_, site, subject, hour in wrongs:
-        wrong = Wrong(kind)
+        wrong = word_of(Wrong, kind)
         _count(by_gate, (wrong, device_))
         _count(by_hour, (wrong, int(hour) // HOUR))
         if subject is not None:

@@ -228,7 +228,7 @@ def whys_of(connection: sa.Connection, number: int) -> dict[str, str]:
 def counted(gates: list[GateNow], now: int) -> dict[str, int]:
     """How many gates are how far."""
     counts = Counter(gate.progress(now) for gate in gates)
-    return {progress.value: counts[progress] for progress in GateProgress if counts[progress]}
+    return {progress.value: counts[progress] for progress in (*GateProgress, *counts) if counts[progress]}
 
 
 def _check_runs_nowhere(connection: sa.Connection, version: str) -> None:

@@ -41,6 +41,10 @@ class AlarmRow:
         return KINDS[self.listed.kind].words
 
     @property
+    def is_known(self) -> bool:
+        return KINDS[self.listed.kind].is_known
+
+    @property
     def rank(self) -> int:
         """The gravest first, then what nobody cares for, then the oldest; what is closed comes last."""
         life = self.listed.life

@@ -18,6 +18,7 @@ from sync.central.flow.limits import limits_in, policy_limits
 from sync.central.flow.reading import People, inside_now, people_in
 from sync.central.flow.tables import flow_level
 from sync.central.flow.zones import zones_in
+from sync.central.newer import word_of
 from sync.central.places.sight import Sight
 from sync.central.places.tree import place_tree
 from sync.central.web.flow_scope import FlowScope, scope_of
@@ -72,7 +73,7 @@ class FlowNow:
         self._limits = limits_in(connection, scope.sight, policy_limits(connection, scope.sight))
         self.holds = reaching_holds(connection, now)
         rows = connection.execute(sa.select(flow_level))
-        self._levels = {row.what: (Crowding(row.level), bool(row.forecast)) for row in rows}
+        self._levels = {row.what: (word_of(Crowding, row.level), bool(row.forecast)) for row in rows}
 
     def bars(self) -> tuple[Bar, ...]:
         """The sites, in the order of the street."""
@@ -166,7 +167,7 @@ def bars_of(connection: sa.Connection, sight: Sight, now: int) -> tuple[Bar, ...
 def crowded_now(connection: sa.Connection, sight: Sight) -> tuple[Crowding, ...]:
     """How full each site, zone and place in sight is that is at or above a limit now."""
     full = sa.select(flow_level.c.what, flow_level.c.level).where(flow_level.c.level != Crowding.ROOM)
-    crowded = {row.what: Crowding(row.level) for row in connection.execute(full)}
+    crowded = {row.what: word_of(Crowding, row.level) for row in connection.execute(full)}
     if not crowded:
         return ()
     nodes = place_tree(connection, sight)

@@ -1,7 +1,7 @@
 """What an alarm is: its kinds, what leads to one, the rules, and its life from first to last. PURE."""
 
 from sync.central.alarms.core.cues import Cue, Evidence, bounded, text_of
-from sync.central.alarms.core.kinds import KINDS, SILENT, AlarmKind, Severity
+from sync.central.alarms.core.kinds import KINDS, SILENT, TOLD, AlarmKind, Severity
 from sync.central.alarms.core.life import (
     AGAIN_WITHIN,
     AlarmLife,
@@ -46,6 +46,7 @@ __all__ = [
     "SHIPPED",
     "SILENT",
     "TELLING",
+    "TOLD",
     "AlarmKind",
     "AlarmLife",
     "AlarmRule",

@@ -58,51 +58,66 @@ class Severity(IntEnum):
 class KindFacts:
     """What is so of every alarm of a kind. `words` are what it is called, in English; `severity` is its own
     unless a rule says another; `is_silent`: only those who may care for alarms at its place see it, and no
-    message tells of it; `ends_alone`: it is over when its cause is: else somebody closes it, who looked.
+    message tells of it; `ends_alone`: it is over when its cause is: else somebody closes it, who looked;
+    `is_known`: it is no kind of a newer version.
     """
 
     words: str
     severity: Severity
     is_silent: bool = False
     ends_alone: bool = False
+    is_known: bool = True
+
+
+class _Kinds(dict[AlarmKind, KindFacts]):
+    """A kind of a newer version is called what it is, and counts as silent: it may be."""
+
+    def __missing__(self, kind: AlarmKind) -> KindFacts:
+        return KindFacts(kind.value, Severity.SOON, is_silent=True, is_known=False)
 
 
 _NOW, _SOON, _TODAY = Severity.NOW, Severity.SOON, Severity.TODAY
 
 KINDS: Final[Mapping[AlarmKind, KindFacts]] = MappingProxyType(
-    {
-        AlarmKind.DURESS: KindFacts(N_("Duress at the gate"), _NOW, is_silent=True),
-        AlarmKind.BARRIER_FORCED: KindFacts(N_("Barrier forced"), _NOW),
-        AlarmKind.ISOLATION_EXIT: KindFacts(N_("Exit tried in isolation"), _NOW),
-        AlarmKind.LIMIT_STOPPED: KindFacts(N_("Limit reached"), _NOW, ends_alone=True),
-        AlarmKind.CENTRE_DEAF: KindFacts(N_("No gate is heard"), _NOW, ends_alone=True),
-        AlarmKind.HISTORY_DAMAGED: KindFacts(N_("History damaged"), _NOW),
-        AlarmKind.TAMPERED: KindFacts(N_("Housing opened"), _NOW),
-        AlarmKind.IDENTITY_SHARED: KindFacts(N_("Two gates use one identity"), _NOW),
-        AlarmKind.LIMIT_WARNED: KindFacts(N_("Limit near"), _SOON, ends_alone=True),
-        AlarmKind.LIMIT_FORECAST: KindFacts(N_("Limit soon at this rate"), _SOON, ends_alone=True),
-        AlarmKind.BARRIER_HELD: KindFacts(N_("Barrier held open too long"), _SOON, ends_alone=True),
-        AlarmKind.GATE_DARK: KindFacts(N_("Gate without a link"), _SOON, ends_alone=True),
-        AlarmKind.BROKER_AMISS: KindFacts(N_("The broker needs somebody"), _SOON, ends_alone=True),
-        AlarmKind.STANDBY_AWAY: KindFacts(N_("No standby has what is stored"), _SOON, ends_alone=True),
-        AlarmKind.PROBE_FAILED: KindFacts(N_("Probe of the gate failed"), _SOON, ends_alone=True),
-        AlarmKind.TEMPERATURE_HIGH: KindFacts(N_("Temperature to be checked again"), _SOON),
-        AlarmKind.KEY_AREA_PERSON: KindFacts(N_("Person of a key area"), _SOON, is_silent=True),
-        AlarmKind.DENIED_AT_SEVERAL: KindFacts(N_("Denied at several gates"), _SOON),
-        AlarmKind.FAULT_REPORTED: KindFacts(N_("Staff report a fault"), _SOON, ends_alone=True),
-        AlarmKind.ROSTER_HOLE: KindFacts(N_("Nobody is on duty"), _SOON, ends_alone=True),
-        AlarmKind.ISOLATION_EXCEPTION: KindFacts(N_("Let out of isolation by exception"), _TODAY),
-        AlarmKind.OVERRIDE_RATE: KindFacts(N_("Opened by hand unusually often"), _TODAY),
-        AlarmKind.GATE_STALE: KindFacts(N_("Gate behind with its registry"), _TODAY, ends_alone=True),
-        AlarmKind.JOURNAL_GAP: KindFacts(N_("Journal gap not filled"), _TODAY, ends_alone=True),
-        AlarmKind.RECEIPT_OVERDUE: KindFacts(N_("Removal not confirmed in time"), _TODAY, ends_alone=True),
-        AlarmKind.CLOCK_OFF: KindFacts(N_("Clock of the gate is off"), _TODAY, ends_alone=True),
-        AlarmKind.THERMOMETER_DRIFT: KindFacts(N_("Thermometer drifts"), _TODAY, ends_alone=True),
-        AlarmKind.COUNTED_TWICE: KindFacts(N_("One person counted in two places"), _TODAY),
-        AlarmKind.DELIVERY_FAILED: KindFacts(N_("Message not delivered"), _TODAY, ends_alone=True),
-        AlarmKind.VISIT_OVERDUE: KindFacts(N_("Home visit overdue"), _SOON, ends_alone=True),
-    }
+    _Kinds(
+        {
+            AlarmKind.DURESS: KindFacts(N_("Duress at the gate"), _NOW, is_silent=True),
+            AlarmKind.BARRIER_FORCED: KindFacts(N_("Barrier forced"), _NOW),
+            AlarmKind.ISOLATION_EXIT: KindFacts(N_("Exit tried in isolation"), _NOW),
+            AlarmKind.LIMIT_STOPPED: KindFacts(N_("Limit reached"), _NOW, ends_alone=True),
+            AlarmKind.CENTRE_DEAF: KindFacts(N_("No gate is heard"), _NOW, ends_alone=True),
+            AlarmKind.HISTORY_DAMAGED: KindFacts(N_("History damaged"), _NOW),
+            AlarmKind.TAMPERED: KindFacts(N_("Housing opened"), _NOW),
+            AlarmKind.IDENTITY_SHARED: KindFacts(N_("Two gates use one identity"), _NOW),
+            AlarmKind.LIMIT_WARNED: KindFacts(N_("Limit near"), _SOON, ends_alone=True),
+            AlarmKind.LIMIT_FORECAST: KindFacts(N_("Limit soon at this rate"), _SOON, ends_alone=True),
+            AlarmKind.BARRIER_HELD: KindFacts(N_("Barrier held open too long"), _SOON, ends_alone=True),
+            AlarmKind.GATE_DARK: KindFacts(N_("Gate without a link"), _SOON, ends_alone=True),
+            AlarmKind.BROKER_AMISS: KindFacts(N_("The broker needs somebody"), _SOON, ends_alone=True),
+            AlarmKind.STANDBY_AWAY: KindFacts(N_("No standby has what is stored"), _SOON, ends_alone=True),
+            AlarmKind.PROBE_FAILED: KindFacts(N_("Probe of the gate failed"), _SOON, ends_alone=True),
+            AlarmKind.TEMPERATURE_HIGH: KindFacts(N_("Temperature to be checked again"), _SOON),
+            AlarmKind.KEY_AREA_PERSON: KindFacts(N_("Person of a key area"), _SOON, is_silent=True),
+            AlarmKind.DENIED_AT_SEVERAL: KindFacts(N_("Denied at several gates"), _SOON),
+            AlarmKind.FAULT_REPORTED: KindFacts(N_("Staff report a fault"), _SOON, ends_alone=True),
+            AlarmKind.ROSTER_HOLE: KindFacts(N_("Nobody is on duty"), _SOON, ends_alone=True),
+            AlarmKind.ISOLATION_EXCEPTION: KindFacts(N_("Let out of isolation by exception"), _TODAY),
+            AlarmKind.OVERRIDE_RATE: KindFacts(N_("Opened by hand unusually often"), _TODAY),
+            AlarmKind.GATE_STALE: KindFacts(N_("Gate behind with its registry"), _TODAY, ends_alone=True),
+            AlarmKind.JOURNAL_GAP: KindFacts(N_("Journal gap not filled"), _TODAY, ends_alone=True),
+            AlarmKind.RECEIPT_OVERDUE: KindFacts(
+                N_("Removal not confirmed in time"), _TODAY, ends_alone=True
+            ),
+            AlarmKind.CLOCK_OFF: KindFacts(N_("Clock of the gate is off"), _TODAY, ends_alone=True),
+            AlarmKind.THERMOMETER_DRIFT: KindFacts(N_("Thermometer drifts"), _TODAY, ends_alone=True),
+            AlarmKind.COUNTED_TWICE: KindFacts(N_("One person counted in two places"), _TODAY),
+            AlarmKind.DELIVERY_FAILED: KindFacts(N_("Message not delivered"), _TODAY, ends_alone=True),
+            AlarmKind.VISIT_OVERDUE: KindFacts(N_("Home visit overdue"), _SOON, ends_alone=True),
+        }
+    )
 )
 
 SILENT: Final = frozenset(kind for kind, facts in KINDS.items() if facts.is_silent)
-"""The kinds that only those see who may care for alarms at the place."""
+"""The kinds that only those see who may care for alarms at the place, of those that this version knows."""
+TOLD: Final = frozenset(AlarmKind) - SILENT
+"""The kinds that everybody sees who may see alarms there."""

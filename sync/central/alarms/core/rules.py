@@ -223,5 +223,12 @@ def _shipped(kind: AlarmKind) -> AlarmRule:
     return AlarmRule(kind, severity, msgspec.convert(common | dict(_OWN.get(kind, {})), Settings))
 
 
-SHIPPED: Final[Mapping[AlarmKind, AlarmRule]] = MappingProxyType({kind: _shipped(kind) for kind in AlarmKind})
+class _Shipped(dict[AlarmKind, AlarmRule]):
+    def __missing__(self, kind: AlarmKind) -> AlarmRule:
+        return _shipped(kind)
+
+
+SHIPPED: Final[Mapping[AlarmKind, AlarmRule]] = MappingProxyType(
+    _Shipped({kind: _shipped(kind) for kind in AlarmKind})
+)
 """The rule of each kind where nobody has said otherwise."""

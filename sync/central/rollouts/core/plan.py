@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sync.central.newer import word_of
 from sync.central.units import HOUR, MINUTE
 
 DARK_AFTER = 30 * MINUTE
@@ -63,7 +64,7 @@ class GateNow:
     def progress(self, now: int) -> GateProgress:
         """How far it is at `now`."""
         if self.how:
-            how = GateProgress(self.how)
+            how = word_of(GateProgress, self.how)
             return GateProgress.PROBE_LOST if how is GateProgress.INSTALLED and self.probe_lost else how
         if self.asked is None:
             return GateProgress.WAITING

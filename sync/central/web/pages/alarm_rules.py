@@ -52,8 +52,8 @@ def rules(visit: VisitOf) -> Response:
             (rule, would_raise(connection, rule, visit.now, visit.sight))
             for rule in (*held, *SHIPPED.values())
         ]
-    order = [*KINDS]
-    shown.sort(key=lambda each: (order.index(each[0].kind), each[0].number is None))
+    order = {kind: place for place, kind in enumerate(KINDS)}
+    shown.sort(key=lambda each: (order.get(each[0].kind, len(order)), each[0].number is None))
     return visit.page(
         "alarms/rules.html",
         title=visit.gettext("Rules of alarms"),

@@ -106,7 +106,7 @@ def one(visit: VisitOf, number: int) -> Response:
         may_see_person = found.about.site is not None and people.has_site(connection, found.about.site)
         figures = alarm_figures(visit, connection, found.life.values)
         settings = RulesInForce(connection).rule(found.kind, found.about.where, visit.now).settings
-    is_silent = found.kind in SILENT
+    is_silent = KINDS[found.kind].is_silent
     return visit.page(
         "alarms/one.html",
         title=visit.gettext("Alarm %(number)s", number=number),
@@ -119,6 +119,7 @@ def one(visit: VisitOf, number: int) -> Response:
         figures=figures,
         step_words=ALARM_STEPS,
         is_silent=is_silent,
+        is_known=KINDS[found.kind].is_known,
         snooze_most=settings.snooze_most // 60,
         may_send=found.about.where != (None, None) and not is_silent and found.life.sent_at is None,
         may_see_person=may_see_person,

@@ -34,6 +34,7 @@ from sync.central.changes.appeals import (
 )
 from sync.central.changes.core import AppealStage, AppealState, reference_of
 from sync.central.changes.submitting import WaitingSet
+from sync.central.newer import Words
 from sync.central.people.core import Grounds, Purpose
 from sync.central.people.looks import open_look, open_look_of
 from sync.central.people.subjects import subject_at
@@ -46,21 +47,25 @@ PAGES = Pages()
 _COUNT = 50
 _EXPLAIN = "/accesses/{device}/{epoch}/{sequence}/explain"
 
-STATES: Mapping[AppealState, str] = {
-    AppealState.OPEN: N_("Open"),
-    AppealState.FORWARDED: N_("Forwarded to the source"),
-    AppealState.CORRECTING: N_("Correction waits for a second person"),
-    AppealState.ANSWERED: N_("Answered"),
-    AppealState.CORRECTED: N_("Corrected"),
-}
-STEPS: Mapping[AppealStage, str] = {
-    AppealStage.ASKED: N_("Asked"),
-    AppealStage.TAKEN: N_("Taken"),
-    AppealStage.FORWARDED: N_("Forwarded to the source"),
-    AppealStage.ANSWERED: N_("Answered"),
-    AppealStage.CORRECTION_ASKED: N_("Correction asked for"),
-    AppealStage.CORRECTED: N_("Status corrected"),
-}
+STATES: Mapping[AppealState, str] = Words(
+    {
+        AppealState.OPEN: N_("Open"),
+        AppealState.FORWARDED: N_("Forwarded to the source"),
+        AppealState.CORRECTING: N_("Correction waits for a second person"),
+        AppealState.ANSWERED: N_("Answered"),
+        AppealState.CORRECTED: N_("Corrected"),
+    }
+)
+STEPS: Mapping[AppealStage, str] = Words(
+    {
+        AppealStage.ASKED: N_("Asked"),
+        AppealStage.TAKEN: N_("Taken"),
+        AppealStage.FORWARDED: N_("Forwarded to the source"),
+        AppealStage.ANSWERED: N_("Answered"),
+        AppealStage.CORRECTION_ASKED: N_("Correction asked for"),
+        AppealStage.CORRECTED: N_("Status corrected"),
+    }
+)
 
 
 @PAGES.get("/appeals", act=Act.ANSWER_APPEAL)

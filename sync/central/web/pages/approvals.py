@@ -27,6 +27,7 @@ from sync.central.changes.core import (
 from sync.central.changes.deciding import approve, send_back, withdraw
 from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.waiting import ChangeSet, Examined, change_set_at, change_sets, examined
+from sync.central.newer import Words
 from sync.central.people.core import shown
 from sync.central.web.errors import raise_failure
 from sync.central.web.routes import Pages
@@ -37,23 +38,27 @@ _LINES = 50
 _MASKED = frozenset({"name", "address", "certificates", "language"})
 """Fields that are not told to somebody who has not opened the record for a purpose."""
 
-KINDS: Mapping[str, str] = {
-    "put_subject": N_("records"),
-    "put_templates": N_("faces"),
-    "set_status": N_("statuses"),
-    "set_isolation": N_("home isolations"),
-    "erase_subject": N_("erasures"),
-    "revoke_subject": N_("revocations"),
-    "put_policy": N_("policy"),
-}
-STATES: Mapping[ChangeSetState, str] = {
-    ChangeSetState.APPLIED: N_("Done at once"),
-    ChangeSetState.WAITING: N_("Waits"),
-    ChangeSetState.APPROVED: N_("Approved"),
-    ChangeSetState.SENT_BACK: N_("Sent back"),
-    ChangeSetState.WITHDRAWN: N_("Withdrawn"),
-    ChangeSetState.LAPSED: N_("Lapsed"),
-}
+KINDS: Mapping[str, str] = Words(
+    {
+        "put_subject": N_("records"),
+        "put_templates": N_("faces"),
+        "set_status": N_("statuses"),
+        "set_isolation": N_("home isolations"),
+        "erase_subject": N_("erasures"),
+        "revoke_subject": N_("revocations"),
+        "put_policy": N_("policy"),
+    }
+)
+STATES: Mapping[ChangeSetState, str] = Words(
+    {
+        ChangeSetState.APPLIED: N_("Done at once"),
+        ChangeSetState.WAITING: N_("Waits"),
+        ChangeSetState.APPROVED: N_("Approved"),
+        ChangeSetState.SENT_BACK: N_("Sent back"),
+        ChangeSetState.WITHDRAWN: N_("Withdrawn"),
+        ChangeSetState.LAPSED: N_("Lapsed"),
+    }
+)
 FIELDS: Mapping[str, str] = {
     "record": N_("Record"),
     "status": N_("Status"),

@@ -19,22 +19,27 @@ from sync.central.accounts.core import Act
 from sync.central.changes.submitting import WaitingSet
 from sync.central.enrolments.deciding import accept, refuse
 from sync.central.enrolments.requests import answer_to, request_at, requests
+from sync.central.newer import Words
 from sync.central.web.routes import Pages
 from sync.central.web.visit import VisitOf
 
 PAGES = Pages()
 _COUNT = 50
 
-KINDS: Mapping[RequestKind, str] = {
-    RequestKind.ENROL: N_("Enrolment"),
-    RequestKind.WITHDRAW: N_("Withdrawal"),
-    RequestKind.JOIN: N_("Two records of one person"),
-}
-STATES: Mapping[RequestState, str] = {
-    RequestState.RECEIVED: N_("waits for a registrar"),
-    RequestState.ACCEPTED: N_("accepted"),
-    RequestState.REFUSED: N_("refused"),
-}
+KINDS: Mapping[RequestKind, str] = Words(
+    {
+        RequestKind.ENROL: N_("Enrolment"),
+        RequestKind.WITHDRAW: N_("Withdrawal"),
+        RequestKind.JOIN: N_("Two records of one person"),
+    }
+)
+STATES: Mapping[RequestState, str] = Words(
+    {
+        RequestState.RECEIVED: N_("waits for a registrar"),
+        RequestState.ACCEPTED: N_("accepted"),
+        RequestState.REFUSED: N_("refused"),
+    }
+)
 CHOICES: Mapping[str, str] = {
     Choice.TWO_PEOPLE: N_("two people: both need a second factor from then on"),
     Choice.SAME_PERSON: N_("the same person"),

@@ -17,6 +17,7 @@ from sync.central.history.core import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRul
 from sync.central.history.holds import NewHold, holds_in
 from sync.central.history.overview import damaged_files, deletions, history_by_site
 from sync.central.history.rules import rules_of
+from sync.central.newer import Words
 from sync.central.places.naming import names_in
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import place_tree
@@ -27,15 +28,17 @@ from sync.central.web.routes import Pages
 from sync.central.web.visit import VisitOf
 
 PAGES = Pages()
-KINDS = {
-    "events": N_("Events"),
-    "accesses": N_("Accesses"),
-    "evidence": N_("Evidence"),
-    "alarms": N_("Alarms"),
-    "tasks": N_("Tasks of workers"),
-    "isolations": N_("Exits in isolation, home visits"),
-    "temperatures": N_("Temperatures"),
-}
+KINDS = Words(
+    {
+        "events": N_("Events"),
+        "accesses": N_("Accesses"),
+        "evidence": N_("Evidence"),
+        "alarms": N_("Alarms"),
+        "tasks": N_("Tasks of workers"),
+        "isolations": N_("Exits in isolation, home visits"),
+        "temperatures": N_("Temperatures"),
+    }
+)
 _DELETIONS = 100
 _REVIEW_DAYS = 90
 Text = Annotated[str, Form(max_length=600)]

@@ -17,6 +17,7 @@ from sync.central.isolation.core import MOST_DAYS, MOST_HOURS, SHIPPED, VisitRul
 from sync.central.isolation.exits import exits
 from sync.central.isolation.isolated import isolated
 from sync.central.isolation.visiting import home_visits, rules_of, set_rule, visit_done
+from sync.central.newer import Words
 from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.units import DAY
 from sync.central.web.routes import Pages
@@ -26,15 +27,17 @@ from sync.central.web.words import EXIT_HOWS
 PAGES = Pages()
 _PEOPLE, _EXITS, _VISITS = 50, 50, 100
 _SHOWN = 7 * DAY
-OCCASIONS = {"begin": N_("at the begin"), "regular": N_("regular"), "end": N_("at the end")}
-OUTCOMES = {
-    "met": N_("met at home"),
-    "sent_home": N_("sent home"),
-    "not_found": N_("not found"),
-    "false_alarm": N_("false alarm"),
-    "emergency_called": N_("emergency called"),
-    "other": N_("other, see the note"),
-}
+OCCASIONS = Words({"begin": N_("at the begin"), "regular": N_("regular"), "end": N_("at the end")})
+OUTCOMES = Words(
+    {
+        "met": N_("met at home"),
+        "sent_home": N_("sent home"),
+        "not_found": N_("not found"),
+        "false_alarm": N_("false alarm"),
+        "emergency_called": N_("emergency called"),
+        "other": N_("other, see the note"),
+    }
+)
 """What came of a home visit."""
 
 

@@ -252,9 +252,9 @@ def _course(connection: Connection, visit: Visit, number: int, now: int) -> Roll
     counts = Counter(each.now.progress(now) for each in gates)
     asked = sum(each.now.asked is not None or bool(each.now.how) for each in gates)
     bad = sum(times for progress, times in counts.items() if progress.is_bad)
-    order = [*GateProgress]
+    order = {progress: place for place, progress in enumerate(GateProgress)}
     gates.sort(key=lambda each: (not each.now.progress(now).is_bad, each.now.stage, each.now.site))
-    shown = tuple(sorted(counts.items(), key=lambda item: order.index(item[0])))
+    shown = tuple(sorted(counts.items(), key=lambda item: order.get(item[0], len(order))))
     return RolloutCourse(
         seen, tuple(gates), shown, -(-100 * bad // asked) if asked else 0, _may(connection, visit, number)
     )

@@ -1,0 +1,30 @@
+"""What a newer version wrote, and this one does not know: it is shown as it is, and nothing fails.
+
+While a centre is updated, processes of two versions share the database. PURE.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, TypeVar
+
+Member = TypeVar("Member", bound=StrEnum)
+
+
+def word_of(kind: type[Member], stored: str) -> Member:
+    """The member of `kind` that a column holds. A word that this version does not know is one, too, equal to
+    none of the others: written back, it is what it was.
+    """
+    try:
+        return kind(stored)
+    except ValueError:
+        made: Any = str.__new__(kind, stored)
+        made._name_ = made._value_ = stored
+        return made  # type: ignore[no-any-return]
+
+
+class Words(dict[Any, str]):
+    """What the words of a list are called. A word that is not in it is called what it is."""
+
+    def __missing__(self, word: str) -> str:
+        return str(word)
