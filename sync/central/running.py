@@ -160,8 +160,8 @@ class _Wire:
         if RunPart.INGESTER in self._wanted:
             found["ingester"] = Part(True, f"{counted(self._stored, 'event')} stored since the start")
         if self.watch is not None:
-            words = "; ".join((*self.watch.waits, *self.watch.misfits))
-            found[WAITS] = Part(not words, words or "for nothing", vital=False)
+            said = (*self.watch.waits, *self.watch.misfits)
+            found[WAITS] = Part(not said, "; ".join(said) or "for nothing", vital=False, said=said)
         return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -78,17 +77,19 @@ def invite(
     with opened(config) as store:
         with store.writing() as connection:
             made = invite_gate(connection, whose(actor), EVERYWHERE, wanted, centre, wall(), token_bytes)
-        _tell_door(store, config)
+        why = _tell_door(store, config)
     answer(
         {
             "invitation": made.asked.number,
             "device": made.asked.part.device,
             "code": made.typed,
             "until": iso(made.asked.until),
+            "not_at_door": why,
         },
         "on the gate's computer, with the package installed:",
         f"  gatepost setup --enrol {made.typed}",
         f"until {shown(made.asked.until)} UTC, once; it will be the device {made.asked.part.device}",
+        *([f"the door does not have it yet, and refuses the code until it does: {why}"] if why else []),
         json=json,
     )
 
@@ -213,14 +214,20 @@ def _centre(config: Path | None) -> InvitingCentre:
     return found
 
 
-def _tell_door(store: Store, config: Path | None) -> None:
-    """Leave for the door what was done; where that fails the daemon does it, and says why it cannot."""
+def _tell_door(store: Store, config: Path | None) -> str:
+    """Leave for the door what was done, and return why that could not be ("": it lies there): then the daemon
+    does it, once it can.
+    """
     from sync.central.adoption.centre import inviting_centre
 
-    with suppress(GatepostError):
+    try:
         centre = inviting_centre(load_configuration(central_file(config)))
-        if centre is not None:
-            bring_in_line(store, InvitationExchange(centre.folder), wall())
+        if centre is None:
+            return ""
+        asked = bring_in_line(store, InvitationExchange(centre.folder), wall())
+    except GatepostError as error:
+        return str(error)
+    return "" if asked.not_left is None else str(asked.not_left)
 
 
 def _certificates_revoked(

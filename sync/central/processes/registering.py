@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from edge.web.texts import N_
+from sync.central.processes.sentences import Sentence
 from sync.central.processes.tables import centre_process
 from sync.central.store import insert_or_update
 from sync.central.units import DAY, SECOND
@@ -53,27 +55,31 @@ def running(connection: sa.Connection, now: int) -> list[CentreProcess]:
     return [CentreProcess(**row) for row in connection.execute(query).mappings()]
 
 
-def misfits(processes: Sequence[CentreProcess], schema: str) -> Iterator[str]:
+def misfits(processes: Sequence[CentreProcess], schema: str) -> Iterator[Sentence]:
     """What does not fit of processes that run on a database of that `schema`, in words."""
     for number, one in enumerate(processes):
         for other in processes[number + 1 :]:
             # One that was started again is no second: it is not seen any more once the other runs.
             if one.id == other.id and one.seen_at > other.started_at:
-                yield (
-                    f"two processes are {one.id} (on {one.host} and on {other.host}), and take the link from"
-                    f" each other: give one of them another [central] id"
+                text = N_(
+                    "two processes are %(id)s (on %(one)s and on %(other)s), and take the link from each "
+                    "other: give one of them another [central] id"
                 )
+                yield Sentence(text, id=one.id, one=one.host, other=other.host)
     versions = sorted({each.version for each in processes})
     if len(versions) > 1:
         named = ", ".join(f"{each.id} {each.version}" for each in processes)
-        yield f"processes of several versions run ({named}): bring all to the newest"
+        yield Sentence(
+            N_("processes of several versions run (%(named)s): bring all to the newest"), named=named
+        )
     for each in processes:
         if each.schema < schema:
-            yield (
-                f"{each.id} on {each.host} knows the schema up to {each.schema}, and the database has"
-                f" {schema}: install the newer Gatepost there, and restart it; once it is down it does not"
-                " start again before"
+            text = N_(
+                "%(id)s on %(host)s knows the schema up to %(known)s, and the database has %(schema)s: "
+                "install the newer Gatepost there, and restart it; once it is down it does not start again "
+                "before"
             )
+            yield Sentence(text, id=each.id, host=each.host, known=each.schema, schema=schema)
 
 
 _NOW = sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")

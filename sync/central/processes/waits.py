@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from edge.web.texts import N_
+from sync.central.processes.sentences import Sentence
+
 _LAGS_FROM = 10.0
 """Seconds: from then on a lag is said although nobody waits for it."""
 _WAITS_FROM = 2.0
 _MB = 1_000_000
-_NOT_ACKNOWLEDGED = "gates' events are not acknowledged, and gates keep them"
-_START_IT = "start it, or, where it is lost, set synchronous_standby_names = ''"
 _STANDING = sa.text(
     "SELECT current_setting('synchronous_standby_names') AS names,"
     " (SELECT count(*) FROM pg_stat_replication) AS standbys,"
@@ -22,27 +23,54 @@ _STANDING = sa.text(
 """
 
 
-def waits_of(connection: sa.Connection) -> tuple[str, ...]:
+def waits_of(connection: sa.Connection) -> tuple[Sentence, ...]:
     """What commits wait for; nothing on SQLite, and where all is well."""
     if connection.dialect.name != "postgresql":
         return ()
     if connection.execute(sa.text("SELECT pg_is_in_recovery()")).scalar_one():
-        return ("the database is a standby, and takes no writes: promote it, or name the primary",)
+        return (
+            Sentence(N_("the database is a standby, and takes no writes: promote it, or name the primary")),
+        )
     row = connection.execute(_STANDING).one()
     since, lag = float(row.since or 0), float(row.lag or 0)
-    waiting = ""
-    if row.waiting:
-        commits = "1 commit waits" if row.waiting == 1 else f"{row.waiting} commits wait"
-        waiting = f": {commits}, the first for {since:.0f} s"
-    behind = "" if not row.behind else f", {row.behind / _MB:.1f} MB behind"
+    behind = "" if not row.behind else Sentence(N_(", %(size)s MB behind"), size=f"{row.behind / _MB:.1f}")
     if row.names and not row.standbys:
-        away = f"no standby is connected, and the server is to have one ({row.names}){waiting}"
-        return (f"{away}; {_NOT_ACKNOWLEDGED}: {_START_IT}",)
+        return (_away(row.names, _commits(row.waiting, since)),)
     if row.waiting and since >= _WAITS_FROM:
-        return (f"the standby lags{behind}{waiting}; {_NOT_ACKNOWLEDGED}: look at its disk and at the link",)
+        text = N_(
+            "the standby lags%(behind)s: %(commits)s; gates' events are not acknowledged, and gates keep "
+            "them: look at its disk and at the link"
+        )
+        return (Sentence(text, behind=behind, commits=_commits(row.waiting, since)),)
     if lag >= _LAGS_FROM:
-        return (f"the standby lags by {lag:.0f} s{behind}",)
+        return (Sentence(N_("the standby lags by %(lag)s s%(behind)s"), lag=f"{lag:.0f}", behind=behind),)
     return ()
+
+
+def _away(names: str, commits: Sentence | None) -> Sentence:
+    if commits is None:
+        text = N_(
+            "no standby is connected, and the server is to have one (%(names)s); gates' events are not "
+            "acknowledged, and gates keep them: start it, or, where it is lost, set "
+            "synchronous_standby_names = ''"
+        )
+        return Sentence(text, names=names)
+    text = N_(
+        "no standby is connected, and the server is to have one (%(names)s): %(commits)s; gates' events are "
+        "not acknowledged, and gates keep them: start it, or, where it is lost, set "
+        "synchronous_standby_names = ''"
+    )
+    return Sentence(text, names=names, commits=commits)
+
+
+def _commits(waiting: int, since: float) -> Sentence | None:
+    """How many wait, and how long the first does."""
+    if not waiting:
+        return None
+    if waiting == 1:
+        return Sentence(N_("1 commit waits, the first for %(seconds)s s"), seconds=f"{since:.0f}")
+    text = N_("%(count)s commits wait, the first for %(seconds)s s")
+    return Sentence(text, count=waiting, seconds=f"{since:.0f}")
 
 
 def standby_waited_for(connection: sa.Connection) -> str | None:

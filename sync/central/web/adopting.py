@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.errors import ConfigurationError, GatepostError
+from edge.web.texts import N_
 from sync.central.adoption.asking import bring_in_line
 from sync.central.adoption.centre import InvitingCentre
 from sync.central.adoption.exchange import InvitationExchange
@@ -17,6 +18,11 @@ from sync.central.adoption.inviting import MadeInvitation, WantedGate, invite_ga
 from sync.central.adoption.listing import is_being_revoked
 from sync.central.tables import device, subject
 from sync.central.web.visit import Visit
+
+_NO_STANDBY = N_(
+    "No standby has the invitation yet, and the door refuses the code until one has it: "
+    "then it is left there by itself. What the database waits for stands at the foot of each page."
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ def tell_door(visit: Visit) -> str:
         return str(error)
     if asked.not_left is None:
         return ""
-    return visit.gettext("No standby has the invitation yet. It is left at the door once one has it.")
+    return visit.gettext(_NO_STANDBY)
 
 
 def made_in(

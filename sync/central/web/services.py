@@ -17,6 +17,7 @@ from sync.central.configuration import (
     PublishingSection,
 )
 from sync.central.explain.running import WhatIfRuns
+from sync.central.processes.sentences import Sentence
 from sync.central.reported.receipts import RECEIPT_BOUND
 from sync.central.store import Store
 
@@ -30,12 +31,13 @@ class RunningPublisher(Protocol):
 @dataclass(frozen=True)
 class Part:
     """A part of the running process: whether it works, and in a few words how; never a secret. What is not
-    `vital` is waited for, and the process works without it.
+    `vital` is waited for, and the process works without it. Of what pages show, `said` has the sentences.
     """
 
     works: bool
     words: str
     vital: bool = True
+    said: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True)

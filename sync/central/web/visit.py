@@ -145,7 +145,9 @@ class Visit(AnsweringVisit):
     def _centre_waits(self) -> str:
         """What the centre waits for; nothing for those who see no gate."""
         part = self.services.parts().get(WAITS)
-        return "" if part is None or part.works or not self.actor.may(Act.SEE) else part.words
+        if part is None or not self.actor.may(Act.SEE):
+            return ""
+        return "; ".join(each.spoken(self.gettext) for each in part.said)
 
     def frame(self) -> dict[str, Any]:
         """What stands around the content of a page."""

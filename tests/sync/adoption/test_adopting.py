@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import socket
 import ssl
@@ -47,6 +48,7 @@ from sync.central.tables import device
 from sync.gate_invitation.code import new_code, read_code
 from sync.gate_invitation.packets import Revoked
 from sync.transport.clock import wall
+from tests.command_line import called
 from tests.sync.adoption.conftest import SITE, Office, utc
 from tests.sync.another_server import take_over
 from tests.waiting import sooner_than
@@ -604,3 +606,36 @@ def test_nothing_is_left_for_the_door_that_another_server_confirms(
     asked = bring_in_line(office.store, InvitationExchange(office.meeting), wall())
     assert isinstance(asked.not_left, NotConfirmed)
     assert not [*office.meeting.rglob("*.json")]
+
+
+def test_who_invites_is_told_that_the_door_does_not_have_it_yet_and_why(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = (
+        "central",
+        "gate",
+        "invite",
+        f"{SITE}/main",
+        "--config",
+        office.folder / "centre" / "central.toml",
+    )
+    assert json_told(*words)["not_at_door"] == ""
+    with monkeypatch.context() as patched:
+        take_over(patched)
+        assert "another server took over" in json_told(*words)["not_at_door"]
+        assert "the door does not have it yet, and refuses the code" in called(*words).stdout
+    away = office.meeting.with_name("away")
+    office.meeting.rename(away)
+    try:
+        assert str(office.meeting) in json_told(*words)["not_at_door"]
+    finally:
+        away.rename(office.meeting)
+
+
+def json_told(*words: str | Path) -> dict[str, str]:
+    """What a command says in JSON; central logs besides."""
+    done = called(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    found: dict[str, str] = json.loads(line)
+    return found

@@ -111,8 +111,9 @@ def done(
     body: bytes,
     act: Callable[[Connection], Any],
     kept: Callable[[Any], Any] = lambda answered: answered,
+    after: Callable[[Any], Any] = lambda answered: answered,
 ) -> Response:
-    """Do `act` in one transaction, and answer with what it returns.
+    """Do `act` in one transaction, and answer with what it returns, and what `after` the commit makes of it.
 
     With an Idempotency-Key that was used before, the answer of then, as far as it was `kept`: no secret that
     is told once lies in the database. For another request under that key 422.
@@ -122,9 +123,11 @@ def done(
         raise ApiRefusal(
             Problem("the Idempotency-Key cannot be used", 422, f"at most {_LONGEST_KEY} printable characters")
         )
+    if not key:
+        with call.act() as connection:
+            made = act(connection)
+        return answer(after(made))
     with call.act() as connection:
-        if not key:
-            return answer(act(connection))
         asked = KeyedCall(call.actor.account or 0, key, _digest(call.request, body), call.now)
         told: list[Any] = []
 
@@ -134,7 +137,7 @@ def done(
 
         text = answered_once(connection, asked, first)
     if told:
-        return answer(told[0])
+        return answer(after(told[0]))
     return Response(text, media_type="application/json")
 
 

@@ -38,13 +38,15 @@ class GateInvited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class GateInvitationMade(msgspec.Struct, frozen=True):
     """An invitation. `code` is CODE@CENTRE, as `gatepost setup --enrol` takes it, and is told once: repeated,
-    the answer has none.
+    the answer has none. `not_at_door` says why the authority's door does not have it yet, and refuses the
+    code until it does ("": it has it; null in a repeated answer).
     """
 
     number: int
     device: str
     until: int
     code: str | None = None
+    not_at_door: str | None = None
 
 
 class DeviceRevoked(msgspec.Struct, frozen=True):
@@ -79,9 +81,13 @@ def invite_gate(call: Call, body: Body, site: str) -> Response:
     def act(connection: Connection) -> GateInvitationMade:
         return _told(made_in(connection, call, centre, wanted))
 
-    answered = done(call, body, act, kept=lambda told: msgspec.structs.replace(told, code=None))
-    tell_door(call)
-    return answered
+    return done(
+        call,
+        body,
+        act,
+        kept=lambda told: msgspec.structs.replace(told, code=None),
+        after=lambda told: msgspec.structs.replace(told, not_at_door=tell_door(call)),
+    )
 
 
 @OPERATIONS.post(

@@ -207,7 +207,8 @@ def test_a_program_invites_and_a_repeated_request_tells_no_code(console: Console
     code = made["code"].partition("@")[0]
     read_code(code)
     again = client.post(path, json={"gate": "west"}, headers=key).json()
-    assert again == {**made, "code": None}
+    assert made["not_at_door"] == ""
+    assert again == {**made, "code": None, "not_at_door": None}
     with console.store.reading() as connection:
         [kept] = connection.execute(sa.select(api_request.c.answer)).scalars()
     assert code.encode() not in kept
@@ -241,6 +242,10 @@ def test_an_invitation_that_no_standby_has_is_said_in_the_readers_language(
     with monkeypatch.context() as patched:
         patched.setattr(console.store, "confirm", away)
         page, _ = invited(console)
+        client = token_client(console, 1, [Act.MANAGE_PLACES])
+        path = f"/api/sites/{console.town.site.file.id}/gate-invitations"
+        told = client.post(path, json={"gate": "west"}).json()
+    assert told["not_at_door"].startswith("No standby has the invitation yet")
     assert "备用数据库尚未保存此邀请" in page
     assert "postgresql" not in page
     assert not list((door.folder / "asked").iterdir())

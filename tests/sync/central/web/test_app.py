@@ -25,6 +25,7 @@ from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act, Role, RoleGrant
 from sync.central.configuration import CentralConsoleSection
 from sync.central.devices.devices import put_site, sites
+from sync.central.processes.sentences import Sentence
 from sync.central.store import CONNECTIONS, InDoubt, Store, StoreError, open_store
 from sync.central.web.app import console_app, lay_routes
 from sync.central.web.pages import ALL_PAGES
@@ -40,6 +41,10 @@ ACTORS = {"administrator": ADMINISTRATOR, "auditor": AUDITOR}
 ORIGIN = "https://console.example"
 OURS = {"sec-fetch-site": "same-origin"}
 TRIAL = Pages()
+LAGS = (
+    "the standby lags%(behind)s: %(commits)s; gates' events are not acknowledged, and gates keep them: look "
+    "at its disk and at the link"
+)
 
 
 @TRIAL.get("/places-of-trial", act=Act.MANAGE_PLACES)
@@ -388,13 +393,19 @@ def test_consoles_that_share_their_routes_share_nothing_else(founded: Path) -> N
 
 
 def test_every_page_says_what_the_centre_waits_for_to_those_who_see_gates(founded: Path) -> None:
-    lags = Part(works=False, words="the standby lags, 84.1 MB behind: 8 commits wait", vital=False)
+    """In the language of who reads it; to machines in English."""
+    commits = Sentence("%(count)s commits wait, the first for %(seconds)s s", count=3, seconds="12")
+    said = Sentence(LAGS, behind=Sentence(", %(size)s MB behind", size="84.1"), commits=commits)
+    lags = Part(works=False, words=str(said), vital=False, said=(said,))
     with (
         closing(open_store(f"sqlite:///{founded}")) as store,
         client_of(app_over(store, waits=lags)) as client,
     ):
-        seen = client.get("/places-of-trial", headers={"x-who": "administrator"})
+        seen = client.get("/places-of-trial", headers={"x-who": "administrator", "accept-language": "en"})
+        read = client.get("/places-of-trial", headers={"x-who": "administrator", "accept-language": "zh"})
         health = client.get("/health")
-    assert lags.words in seen.text
+    assert "the standby lags, 84.1 MB behind: 3 commits wait, the first for 12 s; gates" in seen.text
+    assert "备用数据库滞后，落后 84.1 MB：3 个提交在等待，最早的已等 12 秒" in read.text
+    assert "standby" not in read.text
     assert health.status_code == 200, "it works: gates keep what is not acknowledged"
     assert health.json()["parts"]["waits"]["words"] == lags.words

@@ -14,8 +14,16 @@ from sync.central.web.audit_words import ACTS, KINDS
 from sync.central.web.rendering import TEXTS
 from tests.edge.web.said import differing, misnamed, untranslated, unused
 
-OWN = ("sync.central.web", "sync.central.explain", "sync.central.alarms", "sync.central.dispatch")
-"""Where texts are written: in pages; and how decisions and alarms are told, which commands say too."""
+OWN = (
+    "sync.central.web",
+    "sync.central.explain",
+    "sync.central.alarms",
+    "sync.central.dispatch",
+    "sync.central.processes",
+)
+"""Where texts are written: in pages; and what commands say too, how decisions and alarms are told, and what a
+centre waits for.
+"""
 
 
 def test_every_text_is_there_in_chinese() -> None:
