@@ -120,7 +120,7 @@ class Trial:
         assert not self.fleet.has_ended, "the fleet has ended"
 
     def of_cluster(self) -> list[str]:
-        found = check_cluster(self.cluster.for_central(), self.centre.devices())
+        found = check_cluster(self.cluster.for_central(), self.centre.devices(), self.centre.name)
         return [one.text for one in found if one.verdict is Verdict.BAD and one.what != "certificate"]
 
     def of_database(self) -> list[str]:
@@ -175,7 +175,7 @@ class Trial:
         with managed(self.cluster.for_central()) as api:
             nodes, queues = api.found("nodes"), queues_of(api)
         held = sum(queue.get("messages", 0) for queue in queues)
-        found = check_cluster(self.cluster.for_central(), self.centre.devices())
+        found = check_cluster(self.cluster.for_central(), self.centre.devices(), self.centre.name)
         alarms = {one.what for one in troubles_of(self.cluster.hosts, nodes, queues)}
         full = [one.text for one in found if "nearly full" in one.text]
         assert full, "no queue came to its limit"

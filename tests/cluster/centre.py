@@ -7,7 +7,9 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edge.signing.key_files import read_private_key
 from edge.support.isolated import isolated
+from sync.central.broker.claiming import centre_of
 from sync.central.broker.devices import devices_in_service
 from sync.central.setup import make_central_key
 from sync.central.store import Store, migrate_store, open_store
@@ -62,6 +64,11 @@ class ClusterCentre:
     @property
     def pids(self) -> list[int]:
         return [process.pid for process in self._running]
+
+    @property
+    def name(self) -> str:
+        """What the mark on the cluster calls it."""
+        return centre_of(read_private_key(self.folder / "central.key"))
 
     def store(self) -> Store:
         return open_store(self.url)

@@ -13,6 +13,7 @@ from edge.registry.keys import read_anchor
 from edge.registry.loose_roots import loose_roots, places_to_look
 from edge.signing.cose import instant
 from edge.support.counted import counted
+from sync.ca.certificates import LIFETIME
 from sync.central.backup.last import last_backup
 from sync.central.condition import condition_of
 from sync.central.configuration import CentralConfiguration
@@ -27,6 +28,7 @@ from sync.central.processes.registering import misfits, now_of, running
 from sync.central.processes.waits import waits_of
 from sync.central.registry.published import SitePublished
 from sync.central.store import Store, schema_in
+from sync.central.tables import device
 from sync.central.units import DAY, HOUR
 from sync.wire import is_reserved
 
@@ -81,15 +83,25 @@ def check_gates(configuration: CentralConfiguration, store: Store, now: int) -> 
         yield CheckResult(Verdict.GOOD, "gates", f"{found.gates}, each heard and up to date")
 
 
-def check_names(configuration: CentralConfiguration, store: Store, _now: int) -> Iterator[CheckResult]:
-    """Whether a device from before these names were refused is called as a service of the centre."""
+def check_names(configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:
+    """Whether a device from before these names were refused is called as a service of the centre, or was, and
+    may have a certificate that RabbitMQ takes for the service's.
+    """
     with store.reading() as connection:
-        known = [gate.device for gate in devices.known_devices(connection) if not gate.retired]
-    for name in known:
-        if is_reserved(name) or name == configuration.central.id:
+        known = connection.execute(sa.select(device.c.id, device.c.retired_at).order_by(device.c.id)).all()
+    for name, retired_at in known:
+        if not (is_reserved(name) or name == configuration.central.id):
+            continue
+        if retired_at is None:
             text = f"device {name} is called as a service of the centre: to a broker it would be the service"
             remedy = f"enrol its gate by another id; gatepost central gate retire {name}, ca revoke {name}"
-            yield CheckResult(Verdict.BAD, "names", text, remedy)
+            yield CheckResult(Verdict.BAD, "names", text, f"{remedy}: docs/broker.md")
+        elif configuration.broker.is_amqp and instant(now) < (ends := instant(retired_at) + LIFETIME):
+            text = (
+                f"a certificate of {name}, which is retired, may be valid until {ends:%Y-%m-%d}: to "
+                "RabbitMQ, which reads no list of revoked ones, who has its key is the service"
+            )
+            yield CheckResult(Verdict.WARNING, "names", text, "see that its key is deleted: docs/broker.md")
 
 
 def check_registries(configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:

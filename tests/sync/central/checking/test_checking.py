@@ -250,7 +250,16 @@ def test_a_device_that_is_called_as_a_service_is_found(centre: CentralConfigurat
                 [{"id": name, **common} for name in ("central", "central-2", "north", "gp-0001")],
             )
         said = [one.text.split()[1] for one in check_names(centre, store, 1)]
-    assert said == ["central", "central-2", "north"]
+        assert said == ["central", "central-2", "north"]
+        with store.writing() as connection:
+            connection.execute(sa.update(device).values(retired_at=DAY))
+        assert list(check_names(centre, store, 2 * DAY)) == [], "Mosquitto reads who is revoked"
+        amqp = Broker("b1.example.org", 5671, protocol="amqp")
+        cluster = msgspec.structs.replace(centre, broker=amqp)
+        until = [one.text.split(": ")[0] for one in check_names(cluster, store, 90 * DAY)]
+        assert until[0] == "a certificate of central, which is retired, may be valid until 1970-04-02"
+        assert len(until) == 3
+        assert list(check_names(cluster, store, 91 * DAY)) == []
 
 
 def test_messages_that_do_not_leave_are_found(centre: CentralConfiguration) -> None:
