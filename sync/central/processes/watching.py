@@ -92,6 +92,6 @@ class CentreWatch:
             return (Sentence(N_("the database does not answer: %(why)s"), why=error.what),), self.misfits
 
 
-def _kinds(words: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
+def _kinds(words: tuple[Sentence, ...]) -> tuple[str, ...]:
     """What is said without its figures: it is logged once, and not for each second that it lasts."""
     return tuple("".join(letter for letter in each if not letter.isdigit()).split(": ")[0] for each in words)

@@ -198,7 +198,7 @@ def put_unknown(console: Console, columns: Iterable[tuple[str, str]]) -> None:
         for name, column in columns:
             table = metadata.tables[name]
             has_row(connection, table, console)
-            those = sa.true()
+            those: sa.ColumnElement[bool] = sa.true()
             if table.c[column].primary_key:
                 first = connection.execute(sa.select(*table.primary_key.columns).limit(1)).one()
                 those = sa.and_(*(table.c[key] == value for key, value in first._mapping.items()))
