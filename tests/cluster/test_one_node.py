@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.central.checking.cluster import check_cluster
 from sync.transport.amqp import open_amqp_link
 from sync.transport.broker import Broker
 from sync.transport.connection import Connection
@@ -207,6 +208,30 @@ def test_what_a_full_queue_does_not_take_is_said_and_the_rest_is_kept(cluster: C
         assert taken > len(refused) > 0
 
 
+def test_nothing_is_taken_while_the_disk_is_full_and_all_afterwards(cluster: Cluster, tmp_path: Path) -> None:
+    node, world = cluster.nodes[0], world_at(cluster, tmp_path)
+
+    def is_full() -> bool:
+        found = check_cluster(cluster.for_central(), DEVICES)
+        return any("lacks space on disk: no node takes anything" in one.text for one in found)
+
+    with world.journal() as journal, world.agent() as agent, world.central():
+        written = append(journal, 5)
+        soon(lambda: world.count() == 5, meanwhile=lambda: agent.poll(0.02))
+        try:
+            node.control("set_disk_free_limit", "100000GB")
+            soon(is_full, "check does not say it")
+            written += append(journal, 10)
+            for _ in range(50):
+                agent.poll(0.02)
+            assert world.count() == 5, "it takes what it has no room for"
+        finally:
+            node.control("set_disk_free_limit", "32MB")
+        soon(lambda: world.count() == 15, "it does not come afterwards", meanwhile=lambda: agent.poll(0.02))
+    assert world.stored() == written
+    soon(lambda: not is_full(), "check says on that it is full")
+
+
 @pytest.mark.parametrize(
     ("change", "cause"),
     [
@@ -244,13 +269,18 @@ def test_a_node_that_is_away_is_passed_over(cluster: Cluster) -> None:
     connection.close()
 
 
-def test_a_gate_and_a_centre_that_is_killed_lose_nothing(cluster: Cluster, tmp_path: Path) -> None:
-    world = World(
-        tmp_path,
-        f"sqlite:///{tmp_path}/central.sqlite",
+def world_at(cluster: Cluster, folder: Path) -> World:
+    """A gate and a centre whose broker it is."""
+    return World(
+        folder,
+        f"sqlite:///{folder}/central.sqlite",
         0,
         broker_of=lambda name: cluster.table(name, **({} if name else {"journals": JOURNALS})),
     )
+
+
+def test_a_gate_and_a_centre_that_is_killed_lose_nothing(cluster: Cluster, tmp_path: Path) -> None:
+    world = world_at(cluster, tmp_path)
     with world.journal() as journal, world.agent() as agent:
         with world.central():
             written = append(journal, 30)
