@@ -73,6 +73,13 @@ def test_a_second_run_changes_nothing_and_the_first_keeps_what_was_there(compute
     assert (computer / "etc/overlayroot.local.conf").read_text() == 'overlayroot="tmpfs:recurse=0"\n'
 
 
+def test_it_says_what_a_moved_journal_costs_and_says_it_once(computer: Path) -> None:
+    cost = "one-time passes issued\nuntil the next start are refused for good"
+    assert cost in run(computer, "--dry-run").stdout
+    assert cost in run(computer).stdout
+    assert cost not in run(computer).stdout
+
+
 def test_a_copy_that_was_cut_off_is_made_anew(computer: Path) -> None:
     torn = computer / "data/var/lib/gatepost-journal.part"
     torn.mkdir(parents=True)

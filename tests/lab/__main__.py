@@ -20,12 +20,14 @@ from tests.lab.power import pulled
 from tests.lab.read_only import made_read_only
 from tests.lab.scenarios import ANYWHERE, ON_A_HEADER, said
 from tests.lab.site import Site, made
-from tests.lab.updates import SHORT, fail_to_update
+from tests.lab.updates import DOES_NOT_START, SHORT, fail_to_update
 
 RESIDENTS = 40
 NAMES = [*(name for name, _ in (*ON_A_HEADER, *ANYWHERE)), "updates", "fetches"]
 APART = ("cuts", "read-only")
 """What has machines of its own."""
+FAULTS = {"updates": SHORT, "goes-back": (DOES_NOT_START,)}
+"""Versions that fail, by the word that asks for them: one takes an emulated machine long enough."""
 RELEASES = {"bookworm": "12", "trixie": "13"}
 
 
@@ -52,7 +54,10 @@ def main() -> None:
         figures |= _play(places, suite, installed, packages[0], site, with_what, wanted)
     if "cuts" in wanted:
         figures["cuts"] = _timed(
-            "cuts", lambda: pulled(places, installed, site, with_what, cuts=asked.cuts, seed=asked.seed)
+            "cuts",
+            lambda: pulled(
+                places, installed, site, with_what, cuts=asked.cuts, seed=asked.seed, resume=asked.resume
+            ),
         )
     if "read-only" in wanted:
         figures["read-only"] = _timed(
@@ -64,7 +69,10 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.lab", description=__doc__)
     parser.add_argument(
-        "only", nargs="*", help=f"of {', '.join(NAMES)}, {', '.join(APART)}; default: all but read-only"
+        "only",
+        nargs="*",
+        help=f"of {', '.join(NAMES)}, {', '.join(APART)}, goes-back (of updates, one);"
+        " default: all but the last two",
     )
     parser.add_argument("--debian", choices=RELEASES, default="bookworm")
     parser.add_argument(
@@ -72,6 +80,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--cuts", type=int, default=20, help="how often the power is pulled")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resume", action="store_true", help="go on with cuts that were ended early")
     parser.add_argument("--anew", action="store_true", help="install again, whatever is cached")
     return parser.parse_args()
 
@@ -144,10 +153,12 @@ def _play(
         for name, ask in ANYWHERE:
             if name in wanted:
                 figures[name] = _timed(name, lambda ask=ask: ask(gate))
-        if "updates" in wanted:
-            figures["updates"] = _timed(
-                "updates", lambda: fail_to_update(places, package, gate, machine.scan, SHORT)
-            )
+        for name, faults in FAULTS.items():
+            if name in wanted:
+                figures[name] = _timed(
+                    name,
+                    lambda faults=faults: fail_to_update(places, package, gate, machine.scan, faults),
+                )
         if "fetches" in wanted:
             figures["fetches"] = _timed("fetches", lambda: fail_to_fetch(places, package, gate))
     return figures

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +35,41 @@ class Told:
     openings: int = 0
     cuts: list[dict[str, Any]] = field(default_factory=list)
 
+    @classmethod
+    def read(cls, path: Path) -> Told:
+        """What an earlier run wrote."""
+        found = json.loads(path.read_text())
+        return cls(set(found["events"]), found["openings"], found["cuts"])
+
+    def write(self, path: Path) -> None:
+        """Leave it for a run that goes on."""
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps({**asdict(self), "events": sorted(self.events)}))
+        part.rename(path)
+
 
 def pulled(
-    places: Places, installed: Path, site: Site, accelerator: tuple[str, ...], *, cuts: int, seed: int
+    places: Places,
+    installed: Path,
+    site: Site,
+    accelerator: tuple[str, ...],
+    *,
+    cuts: int,
+    seed: int,
+    resume: bool,
 ) -> dict[str, Any]:
-    """Pull the power `cuts` times in the middle of writing; after each, look for what is lost."""
+    """Pull the power until it was pulled `cuts` times in the middle of writing; after each, look for what is
+    lost. `resume` goes on with the disk of a run that was ended early, and with what that run was told.
+    """
     folder = places.folder / "disks" / "cut"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    base = folder / "base.raw"
-    subprocess.run(["qemu-img", "convert", "-O", "raw", str(installed), str(base)], check=True)
-    chance, told = random.Random(seed), Told()
-    for number in range(cuts + 1):
+    base, kept = folder / "base.raw", folder / "told.json"
+    if not resume:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        subprocess.run(["qemu-img", "convert", "-O", "raw", str(installed), str(base)], check=True)
+    told = Told.read(kept) if resume else Told()
+    (folder / "changes" / "armed").unlink(missing_ok=True)
+    for number in range(len(told.cuts), cuts + 1):
         with (
             _served(folder, base, seed + number) as disk,
             running(places, "cut", disk, accelerator) as machine,
@@ -57,17 +80,17 @@ def pulled(
             nothing_lost(gate, told)
             gate.verified()
             if number < cuts:
-                _write_and_pull(machine, gate, chance, told, folder / "changes")
+                _write_and_pull(machine, gate, random.Random(seed + number), told, folder / "changes")
+                told.write(kept)
                 print(f"cut {number + 1} of {cuts}: {told.cuts[-1]}", flush=True)
             else:
                 machine.shut_down()
-    lost = [json.loads(line) for line in (folder / "changes" / "cuts").read_text().splitlines()]
     return {
         "cuts": cuts,
         "events told before a cut, all there after": len(told.events),
         "openings before a cut": told.openings,
-        "blocks at stake": sum(cut["at_stake"] for cut in lost),
-        "blocks lost": sum(cut["lost"] for cut in lost),
+        "blocks at stake": sum(cut["at_stake"] for cut in told.cuts),
+        "blocks lost": sum(cut["lost"] for cut in told.cuts),
     }
 
 
@@ -91,12 +114,12 @@ def _write_and_pull(machine: Machine, gate: Gate, chance: random.Random, told: T
 
     new.update(line for _, line in journal.so_far())
     soon(lambda: len(new - told.events) >= enough, "events of scanned passes", within=1800, meanwhile=another)
-    armed, cuts, cut = changes / "armed", changes / "cuts", len(told.cuts)
+    armed, before_it = changes / "armed", len(_losses(changes))
     part = changes / "armed.part"
     part.write_text(str(chance.randint(1, 40)))
     part.rename(armed)
     soon(
-        lambda: cuts.exists() and len(cuts.read_text().splitlines()) > cut,
+        lambda: len(_losses(changes)) > before_it,
         "the disk has lost its power", within=1800, meanwhile=another,
     )  # fmt: skip
     machine.pull_the_power()
@@ -105,7 +128,14 @@ def _write_and_pull(machine: Machine, gate: Gate, chance: random.Random, told: T
     told.events |= new
     openings = sum(said.endswith(" 1") for said in gate.relay_so_far())
     told.openings += openings
-    told.cuts.append({"events": len(told.events) - before, "openings": openings})
+    loss = json.loads(_losses(changes)[before_it])
+    told.cuts.append({"events": len(told.events) - before, "openings": openings, **loss})
+
+
+def _losses(changes: Path) -> list[str]:
+    """A line for each time that the disk has lost its power."""
+    cuts = changes / "cuts"
+    return cuts.read_text().splitlines() if cuts.exists() else []
 
 
 def nothing_lost(gate: Gate, told: Told) -> None:

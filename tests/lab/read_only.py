@@ -25,22 +25,24 @@ def made_read_only(
 ) -> dict[str, Any]:
     """Run the script, start anew, open; cut the power; start anew, open; run a command below the memory."""
     layer, data = new_layer(installed, places.layer(suite, "read-only")), _data_partition(places, suite)
-    plain = Disk.layer(layer)
+    plain, told = Disk.layer(layer), Told()
     with _machine(places, Disk(plain.words, second=data), accelerator) as machine:
         machine.wait()
         gate = Gate(machine, site, machine.header)
         gate.wait_ready()
         gate.machine.run("systemctl stop 'gatepost-*'")
+        told.events |= all_events(gate)
         shutil.copy(SCRIPT, machine.share)
         print(gate.machine.run("sh /lab/read-only-root"), flush=True)
         machine.shut_down()
-    return played(places, Disk(plain.words, initial_disk(places, suite), data), site, accelerator)
+    return played(places, Disk(plain.words, initial_disk(places, suite), data), site, accelerator, told)
 
 
-def played(places: Places, laid: Disk, site: Site, accelerator: tuple[str, ...]) -> dict[str, Any]:
+def played(
+    places: Places, laid: Disk, site: Site, accelerator: tuple[str, ...], told: Told
+) -> dict[str, Any]:
     """What such a disk goes through, once the script has run."""
     figures: dict[str, Any] = {}
-    told = Told()
     with _machine(places, laid, accelerator) as machine:
         gate, figures["power-on to ready"] = _works(machine, site, told)
         gate.machine.run(f"echo lost >{_MARK[0]}; sync")
@@ -83,6 +85,8 @@ def _works(machine: Machine, site: Site, told: Told) -> tuple[Gate, float]:
     gate.told("grant", before)
     gate.verified()
     told.events |= all_events(gate)
+    begun = [event for event in told.events if event.endswith(" journal_epoch_begun")]
+    assert len(begun) == 1, f"a new epoch for the move to another partition, and for nothing else: {begun}"
     return gate, round(ready, 2)
 
 

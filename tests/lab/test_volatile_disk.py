@@ -85,3 +85,12 @@ def test_it_can_lose_its_power_in_the_midst_of_writing(base: Path) -> None:
     left = switched_on(base)
     assert left.read(1, 0) == b"b", "what was flushed before it lasts"
     assert left.read(1, BLOCK) in {b"c", b"\0"}
+
+
+def test_what_was_flushed_is_there_where_the_disks_own_program_was_killed(base: Path) -> None:
+    """It has not seen its connection end: a run that was ended early goes on with this disk."""
+    disk = switched_on(base)
+    disk.write(b"kept" * (BLOCK // 4), 3 * BLOCK)
+    disk.flush()
+    disk.write(b"lost" * (BLOCK // 4), 3 * BLOCK)
+    assert switched_on(base).read(8, 3 * BLOCK) == b"keptkept"

@@ -33,7 +33,8 @@ class Disk:
         self.blocks = os.open(self.folder / "blocks", os.O_RDWR | os.O_CREAT, 0o600)
         os.ftruncate(self.blocks, self.size)
         index = self.folder / "index"
-        self.flushed: set[int] = set(json.loads(index.read_text())) if index.exists() else set()
+        self.index = os.open(index, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.flushed = {int(line) for line in index.read_text().splitlines()}
         self.cached: dict[int, list[bytes]] = {}
         self.chance = chance
         self.writes_left: int | None = None
@@ -76,7 +77,6 @@ class Disk:
             if kept:
                 self._keep(number, versions[kept - 1])
         self.cached.clear()
-        (self.folder / "index").write_text(json.dumps(sorted(self.flushed)))
         with (self.folder / "cuts").open("a") as cuts:
             cuts.write(json.dumps({"at_stake": stake, "lost": lost}) + "\n")
         return stake, lost
@@ -98,7 +98,9 @@ class Disk:
 
     def _keep(self, number: int, block: bytes) -> None:
         os.pwrite(self.blocks, block, number * BLOCK)
-        self.flushed.add(number)
+        if number not in self.flushed:
+            self.flushed.add(number)
+            os.write(self.index, f"{number}\n".encode())
 
     def _block(self, number: int) -> bytes:
         if number in self.cached:

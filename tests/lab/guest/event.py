@@ -1,15 +1,17 @@
 """Wait for an event, by the machine's own clock: `event.py JOURNAL AFTER WORD WITHIN`.
 
 Prints the sequence of the first event after AFTER whose body has WORD in it; without WORD, that of the last
-event. By SQLite alone: starting Python with all of Gatepost takes an emulated machine half a minute.
+event. Of the newest epoch's events: each epoch counts from 1. By SQLite alone: starting Python with all of
+Gatepost takes an emulated machine half a minute.
 """
 
 import sqlite3
 import sys
 import time
 
-FOUND = "SELECT sequence FROM event WHERE sequence > ? AND instr(body, CAST(? AS BLOB)) ORDER BY 1 LIMIT 1"
-LAST = "SELECT coalesce(max(sequence), 0) FROM event"
+NEWEST = "FROM event WHERE epoch = (SELECT max(epoch) FROM event)"
+FOUND = f"SELECT sequence {NEWEST} AND sequence > ? AND instr(body, CAST(? AS BLOB)) ORDER BY 1 LIMIT 1"
+LAST = f"SELECT coalesce(max(sequence), 0) {NEWEST}"
 
 
 def main(journal: str, after: str = "", word: str = "", within: str = "0") -> None:
