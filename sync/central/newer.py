@@ -1,6 +1,6 @@
 """What a newer version wrote, and this one does not know: it is shown as it is, and nothing fails.
 
-While a centre is updated, processes of two versions share the database. PURE.
+While a centre is updated, processes of two versions share the database.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def word_of(kind: type[Member], stored: str) -> Member:
         return made  # type: ignore[no-any-return]
 
 
-class Words(dict[Any, str]):
+class OpenWords(dict[Any, str]):
     """What the words of a list are called. A word that is not in it is called what it is."""
 
     def __missing__(self, word: str) -> str:

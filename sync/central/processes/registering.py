@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from edge.web.texts import N_
-from sync.central.processes.sentences import Sentence
+from sync.central.processes.sentences import ProcessSentence
 from sync.central.processes.tables import centre_process
 from sync.central.store import insert_or_update
 from sync.central.units import DAY, SECOND
@@ -55,7 +55,7 @@ def running(connection: sa.Connection, now: int) -> list[CentreProcess]:
     return [CentreProcess(**row) for row in connection.execute(query).mappings()]
 
 
-def misfits(processes: Sequence[CentreProcess], schema: str) -> Iterator[Sentence]:
+def misfits(processes: Sequence[CentreProcess], schema: str) -> Iterator[ProcessSentence]:
     """What does not fit of processes that run on a database of that `schema`, in words."""
     for number, one in enumerate(processes):
         for other in processes[number + 1 :]:
@@ -65,11 +65,11 @@ def misfits(processes: Sequence[CentreProcess], schema: str) -> Iterator[Sentenc
                     "two processes are %(id)s (on %(one)s and on %(other)s), and take the link from each "
                     "other: give one of them another [central] id"
                 )
-                yield Sentence(text, id=one.id, one=one.host, other=other.host)
+                yield ProcessSentence(text, id=one.id, one=one.host, other=other.host)
     versions = sorted({each.version for each in processes})
     if len(versions) > 1:
         named = ", ".join(f"{each.id} {each.version}" for each in processes)
-        yield Sentence(
+        yield ProcessSentence(
             N_("processes of several versions run (%(named)s): bring all to the newest"), named=named
         )
     for each in processes:
@@ -79,7 +79,7 @@ def misfits(processes: Sequence[CentreProcess], schema: str) -> Iterator[Sentenc
                 "install the newer Gatepost there, and restart it; once it is down it does not start again "
                 "before"
             )
-            yield Sentence(text, id=each.id, host=each.host, known=each.schema, schema=schema)
+            yield ProcessSentence(text, id=each.id, host=each.host, known=each.schema, schema=schema)
 
 
 _NOW = sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")

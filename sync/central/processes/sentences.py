@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Self
 
 
-class Sentence(str):
+class ProcessSentence(str):
     """A sentence in English that knows the `text` which is translated, and the `values` in it: sentences
     again, or what is the same in every language.
     """
@@ -26,7 +26,7 @@ class Sentence(str):
     def spoken(self, gettext: Callable[[str], str]) -> str:
         """The sentence as `gettext` has it."""
         told = {
-            name: value.spoken(gettext) if isinstance(value, Sentence) else value
+            name: value.spoken(gettext) if isinstance(value, ProcessSentence) else value
             for name, value in self.values.items()
         }
         return gettext(self.text) % told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from edge.web.texts import N_
-from sync.central.processes.sentences import Sentence
+from sync.central.processes.sentences import ProcessSentence
 
 _LAGS_FROM = 10.0
 """Seconds: from then on a lag is said although nobody waits for it."""
@@ -23,17 +23,21 @@ _STANDING = sa.text(
 """
 
 
-def waits_of(connection: sa.Connection) -> tuple[Sentence, ...]:
+def waits_of(connection: sa.Connection) -> tuple[ProcessSentence, ...]:
     """What commits wait for; nothing on SQLite, and where all is well."""
     if connection.dialect.name != "postgresql":
         return ()
     if connection.execute(sa.text("SELECT pg_is_in_recovery()")).scalar_one():
         return (
-            Sentence(N_("the database is a standby, and takes no writes: promote it, or name the primary")),
+            ProcessSentence(
+                N_("the database is a standby, and takes no writes: promote it, or name the primary")
+            ),
         )
     row = connection.execute(_STANDING).one()
     since, lag = float(row.since or 0), float(row.lag or 0)
-    behind = "" if not row.behind else Sentence(N_(", %(size)s MB behind"), size=f"{row.behind / _MB:.1f}")
+    behind = (
+        "" if not row.behind else ProcessSentence(N_(", %(size)s MB behind"), size=f"{row.behind / _MB:.1f}")
+    )
     if row.names and not row.standbys:
         return (_away(row.names, _commits(row.waiting, since)),)
     if row.waiting and since >= _WAITS_FROM:
@@ -41,36 +45,38 @@ def waits_of(connection: sa.Connection) -> tuple[Sentence, ...]:
             "the standby lags%(behind)s: %(commits)s; gates' events are not acknowledged, and gates keep "
             "them: look at its disk and at the link"
         )
-        return (Sentence(text, behind=behind, commits=_commits(row.waiting, since)),)
+        return (ProcessSentence(text, behind=behind, commits=_commits(row.waiting, since)),)
     if lag >= _LAGS_FROM:
-        return (Sentence(N_("the standby lags by %(lag)s s%(behind)s"), lag=f"{lag:.0f}", behind=behind),)
+        return (
+            ProcessSentence(N_("the standby lags by %(lag)s s%(behind)s"), lag=f"{lag:.0f}", behind=behind),
+        )
     return ()
 
 
-def _away(names: str, commits: Sentence | None) -> Sentence:
+def _away(names: str, commits: ProcessSentence | None) -> ProcessSentence:
     if commits is None:
         text = N_(
             "no standby is connected, and the server is to have one (%(names)s); gates' events are not "
             "acknowledged, and gates keep them: start it, or, where it is lost, set "
             "synchronous_standby_names = ''"
         )
-        return Sentence(text, names=names)
+        return ProcessSentence(text, names=names)
     text = N_(
         "no standby is connected, and the server is to have one (%(names)s): %(commits)s; gates' events are "
         "not acknowledged, and gates keep them: start it, or, where it is lost, set "
         "synchronous_standby_names = ''"
     )
-    return Sentence(text, names=names, commits=commits)
+    return ProcessSentence(text, names=names, commits=commits)
 
 
-def _commits(waiting: int, since: float) -> Sentence | None:
+def _commits(waiting: int, since: float) -> ProcessSentence | None:
     """How many wait, and how long the first does."""
     if not waiting:
         return None
     if waiting == 1:
-        return Sentence(N_("1 commit waits, the first for %(seconds)s s"), seconds=f"{since:.0f}")
+        return ProcessSentence(N_("1 commit waits, the first for %(seconds)s s"), seconds=f"{since:.0f}")
     text = N_("%(count)s commits wait, the first for %(seconds)s s")
-    return Sentence(text, count=waiting, seconds=f"{since:.0f}")
+    return ProcessSentence(text, count=waiting, seconds=f"{since:.0f}")
 
 
 def standby_waited_for(connection: sa.Connection) -> str | None:

@@ -12,7 +12,7 @@ import structlog
 
 from edge.web.texts import N_
 from sync.central.processes.registering import CentreProcess, misfits, now_of, register, running
-from sync.central.processes.sentences import Sentence
+from sync.central.processes.sentences import ProcessSentence
 from sync.central.processes.waits import waits_of
 from sync.central.store import Store, StoreError, schema_in
 
@@ -44,9 +44,9 @@ class CentreWatch:
         self.newest: int | None = None
         """When something was stored last, as `newest` says."""
         self._log = structlog.get_logger("centre")
-        self.waits: tuple[Sentence, ...] = ()
+        self.waits: tuple[ProcessSentence, ...] = ()
         """What the database waits for now."""
-        self.misfits: tuple[Sentence, ...] = ()
+        self.misfits: tuple[ProcessSentence, ...] = ()
         """What does not fit of the processes that run."""
 
     @property
@@ -75,7 +75,7 @@ class CentreWatch:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _seen(self) -> tuple[tuple[Sentence, ...], tuple[Sentence, ...]]:
+    def _seen(self) -> tuple[tuple[ProcessSentence, ...], tuple[ProcessSentence, ...]]:
         try:
             with self._store.reading() as connection:
                 waits, schema = waits_of(connection), schema_in(connection)
@@ -89,9 +89,11 @@ class CentreWatch:
                 return (), tuple(misfits(running(connection, now), schema))
         except StoreError as error:
             self._answered_at = float("-inf")
-            return (Sentence(N_("the database does not answer: %(why)s"), why=error.what),), self.misfits
+            return (
+                ProcessSentence(N_("the database does not answer: %(why)s"), why=error.what),
+            ), self.misfits
 
 
-def _kinds(words: tuple[Sentence, ...]) -> tuple[str, ...]:
+def _kinds(words: tuple[ProcessSentence, ...]) -> tuple[str, ...]:
     """What is said without its figures: it is logged once, and not for each second that it lasts."""
     return tuple("".join(letter for letter in each if not letter.isdigit()).split(": ")[0] for each in words)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge.web.texts import N_
-from sync.central.newer import Words
+from sync.central.newer import OpenWords
 
-OUTCOME_WORDS: Mapping[str, str] = Words(
+OUTCOME_WORDS: Mapping[str, str] = OpenWords(
     {
         "repaired": N_("Repaired, shut again"),
         "closed_lane": N_("Lane closed, people led to the next"),
@@ -21,7 +21,7 @@ OUTCOME_WORDS: Mapping[str, str] = Words(
 )
 """What came of a task (`sync.central.dispatch.core.assignments`)."""
 
-STUCK_WORDS: Mapping[str, str] = Words(
+STUCK_WORDS: Mapping[str, str] = OpenWords(
     {
         "nobody_on_duty": N_("Nobody is on duty for this place"),
         "nobody_answered": N_("Nobody who was asked has answered"),
@@ -31,7 +31,7 @@ STUCK_WORDS: Mapping[str, str] = Words(
     }
 )
 
-ACT_WORDS: Mapping[str, str] = Words(
+ACT_WORDS: Mapping[str, str] = OpenWords(
     {
         "accept": N_("Accepted"),
         "on_way": N_("On the way"),
@@ -41,7 +41,7 @@ ACT_WORDS: Mapping[str, str] = Words(
 )
 """The steps of a task, as the phone lists them."""
 
-CONFLICT_WORDS: Mapping[str, str] = Words(
+CONFLICT_WORDS: Mapping[str, str] = OpenWords(
     {
         "somebody_elses": N_("{what}: what you did at {time} came too late. Somebody else has it."),
         "taken_back": N_("{what}: it is over by itself. You need not go. What you did at {time} is kept."),
@@ -51,7 +51,7 @@ CONFLICT_WORDS: Mapping[str, str] = Words(
 )
 """What the phone says of what came too late; {what} and {time} are filled in there."""
 
-PHONE_WORDS: Mapping[str, str] = Words(
+PHONE_WORDS: Mapping[str, str] = OpenWords(
     {
         "title": N_("Tasks"),
         "on_duty": N_("{name} · on duty to {time}"),

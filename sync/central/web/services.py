@@ -17,7 +17,7 @@ from sync.central.configuration import (
     PublishingSection,
 )
 from sync.central.explain.running import WhatIfRuns
-from sync.central.processes.sentences import Sentence
+from sync.central.processes.sentences import ProcessSentence
 from sync.central.reported.receipts import RECEIPT_BOUND
 from sync.central.store import Store
 
@@ -37,7 +37,7 @@ class Part:
     works: bool
     words: str
     vital: bool = True
-    said: tuple[Sentence, ...] = ()
+    said: tuple[ProcessSentence, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge.web.texts import N_
-from sync.central.newer import Words
+from sync.central.newer import OpenWords
 
-FINDINGS: Mapping[str, str] = Words(
+FINDINGS: Mapping[str, str] = OpenWords(
     {
         "missing": N_("Events lost at the gate"),
         "forked": N_("Two histories under one number"),
@@ -21,7 +21,7 @@ FINDINGS: Mapping[str, str] = Words(
     }
 )
 
-LANE_REFUSALS: Mapping[str, str] = Words(
+LANE_REFUSALS: Mapping[str, str] = OpenWords(
     {
         "too_many_waiting": N_("eight were let in before and had not passed"),
         "interlock": N_("the other gate did not shut"),
@@ -32,7 +32,7 @@ LANE_REFUSALS: Mapping[str, str] = Words(
 )
 """Why somebody was let in, and the lane did not open for them."""
 
-FINDINGS_DO: Mapping[str, str] = Words(
+FINDINGS_DO: Mapping[str, str] = OpenWords(
     {
         "missing": N_("Look at the gate's salvaged file."),
         "forked": N_("Find the copied card."),
@@ -46,7 +46,7 @@ FINDINGS_DO: Mapping[str, str] = Words(
     }
 )
 
-GATE_WHY: Mapping[str, str] = Words(
+GATE_WHY: Mapping[str, str] = OpenWords(
     {
         "fire": N_("Fire input active"),
         "duress": N_("Duress at the gate"),
@@ -81,7 +81,7 @@ GATE_WHY: Mapping[str, str] = Words(
 )
 """Why a gate does not simply work (`sync.central.devices.core.gate_states.Why`)."""
 
-ALARM_STEPS: Mapping[str, str] = Words(
+ALARM_STEPS: Mapping[str, str] = OpenWords(
     {
         "raised": N_("raised"),
         "again": N_("there again"),
@@ -97,7 +97,7 @@ ALARM_STEPS: Mapping[str, str] = Words(
 )
 """What became of an alarm (`sync.central.alarms.core.life.StepKind`)."""
 
-ALARM_FIGURES: Mapping[str, str] = Words(
+ALARM_FIGURES: Mapping[str, str] = OpenWords(
     {
         "what": N_("What"),
         "detail": N_("Detail"),
@@ -124,7 +124,7 @@ ALARM_FIGURES: Mapping[str, str] = Words(
 )
 """What the figures of an alarm are called."""
 
-EXIT_HOWS: Mapping[str, str] = Words(
+EXIT_HOWS: Mapping[str, str] = OpenWords(
     {
         "tried": N_("not let out"),
         "exception_refused": N_("not let out, though an exception is declared"),
@@ -136,10 +136,12 @@ EXIT_HOWS: Mapping[str, str] = Words(
 )
 """What an exit of somebody in isolation was (`sync.central.isolation.core.How`)."""
 
-ALARM_HOWS: Mapping[str, str] = Words({"staff": N_("staff let them out"), "passed": N_("went through")})
+ALARM_HOWS: Mapping[str, str] = OpenWords({"staff": N_("staff let them out"), "passed": N_("went through")})
 """What became of an exit of somebody in isolation, beside what it was."""
 
-MESSAGE_WAYS: Mapping[str, str] = Words({"page": N_("page"), "mail": N_("mail"), "webhook": N_("webhook")})
+MESSAGE_WAYS: Mapping[str, str] = OpenWords(
+    {"page": N_("page"), "mail": N_("mail"), "webhook": N_("webhook")}
+)
 """How a message goes (`sync.central.delivery.core.Way`)."""
 
 BROKER_TROUBLES = {

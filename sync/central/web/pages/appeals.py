@@ -34,7 +34,7 @@ from sync.central.changes.appeals import (
 )
 from sync.central.changes.core import AppealStage, AppealState, reference_of
 from sync.central.changes.submitting import WaitingSet
-from sync.central.newer import Words
+from sync.central.newer import OpenWords
 from sync.central.people.core import Grounds, Purpose
 from sync.central.people.looks import open_look, open_look_of
 from sync.central.people.subjects import subject_at
@@ -47,7 +47,7 @@ PAGES = Pages()
 _COUNT = 50
 _EXPLAIN = "/accesses/{device}/{epoch}/{sequence}/explain"
 
-STATES: Mapping[AppealState, str] = Words(
+STATES: Mapping[AppealState, str] = OpenWords(
     {
         AppealState.OPEN: N_("Open"),
         AppealState.FORWARDED: N_("Forwarded to the source"),
@@ -56,7 +56,7 @@ STATES: Mapping[AppealState, str] = Words(
         AppealState.CORRECTED: N_("Corrected"),
     }
 )
-STEPS: Mapping[AppealStage, str] = Words(
+STEPS: Mapping[AppealStage, str] = OpenWords(
     {
         AppealStage.ASKED: N_("Asked"),
         AppealStage.TAKEN: N_("Taken"),

@@ -27,7 +27,7 @@ from sync.central.changes.core import (
 from sync.central.changes.deciding import approve, send_back, withdraw
 from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.waiting import ChangeSet, Examined, change_set_at, change_sets, examined
-from sync.central.newer import Words
+from sync.central.newer import OpenWords
 from sync.central.people.core import shown
 from sync.central.web.errors import raise_failure
 from sync.central.web.routes import Pages
@@ -38,7 +38,7 @@ _LINES = 50
 _MASKED = frozenset({"name", "address", "certificates", "language"})
 """Fields that are not told to somebody who has not opened the record for a purpose."""
 
-KINDS: Mapping[str, str] = Words(
+KINDS: Mapping[str, str] = OpenWords(
     {
         "put_subject": N_("records"),
         "put_templates": N_("faces"),
@@ -49,7 +49,7 @@ KINDS: Mapping[str, str] = Words(
         "put_policy": N_("policy"),
     }
 )
-STATES: Mapping[ChangeSetState, str] = Words(
+STATES: Mapping[ChangeSetState, str] = OpenWords(
     {
         ChangeSetState.APPLIED: N_("Done at once"),
         ChangeSetState.WAITING: N_("Waits"),

@@ -19,21 +19,21 @@ from sync.central.accounts.core import Act
 from sync.central.changes.submitting import WaitingSet
 from sync.central.enrolments.deciding import accept, refuse
 from sync.central.enrolments.requests import answer_to, request_at, requests
-from sync.central.newer import Words
+from sync.central.newer import OpenWords
 from sync.central.web.routes import Pages
 from sync.central.web.visit import VisitOf
 
 PAGES = Pages()
 _COUNT = 50
 
-KINDS: Mapping[RequestKind, str] = Words(
+KINDS: Mapping[RequestKind, str] = OpenWords(
     {
         RequestKind.ENROL: N_("Enrolment"),
         RequestKind.WITHDRAW: N_("Withdrawal"),
         RequestKind.JOIN: N_("Two records of one person"),
     }
 )
-STATES: Mapping[RequestState, str] = Words(
+STATES: Mapping[RequestState, str] = OpenWords(
     {
         RequestState.RECEIVED: N_("waits for a registrar"),
         RequestState.ACCEPTED: N_("accepted"),

@@ -17,7 +17,7 @@ from sync.central.history.core import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRul
 from sync.central.history.holds import NewHold, holds_in
 from sync.central.history.overview import damaged_files, deletions, history_by_site
 from sync.central.history.rules import rules_of
-from sync.central.newer import Words
+from sync.central.newer import OpenWords
 from sync.central.places.naming import names_in
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import place_tree
@@ -28,7 +28,7 @@ from sync.central.web.routes import Pages
 from sync.central.web.visit import VisitOf
 
 PAGES = Pages()
-KINDS = Words(
+KINDS = OpenWords(
     {
         "events": N_("Events"),
         "accesses": N_("Accesses"),

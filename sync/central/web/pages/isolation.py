@@ -17,7 +17,7 @@ from sync.central.isolation.core import MOST_DAYS, MOST_HOURS, SHIPPED, VisitRul
 from sync.central.isolation.exits import exits
 from sync.central.isolation.isolated import isolated
 from sync.central.isolation.visiting import home_visits, rules_of, set_rule, visit_done
-from sync.central.newer import Words
+from sync.central.newer import OpenWords
 from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.units import DAY
 from sync.central.web.routes import Pages
@@ -27,8 +27,8 @@ from sync.central.web.words import EXIT_HOWS
 PAGES = Pages()
 _PEOPLE, _EXITS, _VISITS = 50, 50, 100
 _SHOWN = 7 * DAY
-OCCASIONS = Words({"begin": N_("at the begin"), "regular": N_("regular"), "end": N_("at the end")})
-OUTCOMES = Words(
+OCCASIONS = OpenWords({"begin": N_("at the begin"), "regular": N_("regular"), "end": N_("at the end")})
+OUTCOMES = OpenWords(
     {
         "met": N_("met at home"),
         "sent_home": N_("sent home"),

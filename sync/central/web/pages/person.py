@@ -20,7 +20,7 @@ from sync.central.audit.audit import About, entries
 from sync.central.changes.tables import change_set
 from sync.central.isolation.exits import exits
 from sync.central.isolation.visiting import home_visits
-from sync.central.newer import Words
+from sync.central.newer import OpenWords
 from sync.central.people.consents import consents_of
 from sync.central.people.core import Grounds, Purpose
 from sync.central.people.erasures import erasures_of
@@ -45,7 +45,9 @@ from sync.central.web.words import EXIT_HOWS
 
 PAGES = Pages()
 _MOST_ACCESSES = 100
-FORM_WORDS = Words({"witnessed": N_("before the staff"), "signed": N_("on paper"), "online": N_("online")})
+FORM_WORDS = OpenWords(
+    {"witnessed": N_("before the staff"), "signed": N_("on paper"), "online": N_("online")}
+)
 
 
 @PAGES.get("/people/{site}/{id}", act=Act.SEE_PERSON)

@@ -13,7 +13,7 @@ from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
 from sync.central.exports.core import root_of, said_in
 from sync.central.exports.formats import FileFormat
-from sync.central.newer import Words
+from sync.central.newer import OpenWords
 from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.reports.asking import ask_for, end_for, schedule_for
 from sync.central.reports.core import Kind, Report
@@ -28,7 +28,7 @@ from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
-KINDS = Words(
+KINDS = OpenWords(
     {
         Kind.SINGLE: N_("Days of your choice"),
         Kind.DAILY: N_("Yesterday"),
@@ -36,7 +36,7 @@ KINDS = Words(
         Kind.MONTHLY: N_("Last month"),
     }
 )
-COMES = Words({Kind.DAILY: N_("each day"), Kind.WEEKLY: N_("each week"), Kind.MONTHLY: N_("each month")})
+COMES = OpenWords({Kind.DAILY: N_("each day"), Kind.WEEKLY: N_("each week"), Kind.MONTHLY: N_("each month")})
 _SHOWN = 50
 _LONGEST_ADDRESSES = 6_000
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

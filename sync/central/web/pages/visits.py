@@ -16,7 +16,7 @@ from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
-from sync.central.newer import Words
+from sync.central.newer import OpenWords
 from sync.central.places.tree import place_tree
 from sync.central.store import StoreError
 from sync.central.units import DAY
@@ -49,7 +49,7 @@ from sync.central.web.visit import Visit, VisitOf
 PAGES = Pages()
 _ROWS = 100
 _OVERSTAYED_FOR = 7 * DAY
-STATE_NAMES = Words(
+STATE_NAMES = OpenWords(
     {
         VisitState.OVERSTAYED: N_("Overstayed"),
         VisitState.ARRIVED: N_("Arrived"),

@@ -14,9 +14,7 @@ import sqlalchemy as sa
 
 import sync.central
 from edge.signing.key_files import make_private_key
-from sync.central.accounts.core import Act, Role, RoleGrant, acts_of, may_grant
 from sync.central.alarms.loop import AlarmLoop
-from sync.central.newer import word_of
 from sync.central.reports.schedules import what_is_due
 from sync.central.schema import metadata
 from tests.command_line import called
@@ -142,21 +140,6 @@ def test_pages_commands_and_loops_show_what_a_newer_version_wrote_and_keep_it(
     with console.store.reading() as connection:
         assert what_is_due(connection, console.town.now) == []
     assert unknown_rows(console) == before, "what it does not know it does not keep"
-
-
-def test_a_role_of_a_newer_version_allows_nothing_and_nobody_gives_it() -> None:
-    newer = word_of(Role, UNKNOWN)
-    assert acts_of(newer) == frozenset()
-    assert not may_grant(frozenset(Act), newer)
-    assert RoleGrant(newer) != RoleGrant(Role.OPERATOR)
-
-
-def test_a_word_that_is_known_is_itself_and_another_stays_what_it_is() -> None:
-    assert word_of(Role, "operator") is Role.OPERATOR
-    newer = word_of(Role, UNKNOWN)
-    assert newer == UNKNOWN == newer.value == str(newer)
-    assert newer not in {*Role}
-    assert UNKNOWN not in {*Role}
 
 
 def is_unmade(address: str, status: int) -> bool:
