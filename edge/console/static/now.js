@@ -13,10 +13,12 @@
   let acting = null, asking = null, next = null, said = "", saying;
   function tell(what) {
     clearTimeout(saying);
-    const words = document.querySelector(`template[data-unheard="${what}"]`);
-    said = words ? what : "";
-    at("now-unheard").replaceChildren(...(words ? [words.content.cloneNode(true)] : []));
-    if (said === "act" || said === "sheet") saying = setTimeout(() => tell(""), READ_WITHIN);
+    said = what;
+    const place = at("now-unheard"), words = (place.dataset[what] ?? "").split("|");
+    place.replaceChildren(...(what ? [at("now-unheard-line").content.cloneNode(true)] : []));
+    ["strong", "small"].forEach((part, number) => { if (what) place.querySelector(part).textContent = words[number] ?? ""; });
+    place.classList.toggle("asks", what === "asking");
+    if (what === "act" || what === "sheet") saying = setTimeout(() => tell(""), READ_WITHIN);
   }
   document.addEventListener("htmx:before:request", (event) => {
     const ctx = event.detail.ctx, isAct = ctx.request.method !== "GET";

@@ -1,12 +1,10 @@
-// A console in the browser: keys, acts confirmed in place, rows that come by a stream. No page needs it to be read.
+// A console in the browser: keys, acts confirmed in place, what comes by a stream. No page needs it to be read.
 "use strict";
 (() => {
   const STALE_AFTER = 10_000;   // no heartbeat for so long: what is on the page is old (data-stale-after: another bound)
   const AGAIN_AFTER = 3_000;    // a stream that was refused is asked for again
   const LONGEST_WAIT = 60_000;  // and one that is silent, after waits that grow to this
   const FOLDS_AFTER = 10_000;   // an opened confirmation that nobody touches
-  const ENTER_EVERY = 1_000;    // rows enter by themselves at most so often
-  const MOST_WAITING = 500;     // rows kept behind "new"; older ones are found by reloading
   const LEAP = 1_500;           // the clock of the day went on by so much more than the other
   const BEAT = 0.6;             // two heartbeats are apart by less than this share of what is old
 
@@ -19,10 +17,11 @@
     if (inField(found)) found.focus(); else found.click();
     return true;
   };
-  // What else a page has keys for, it names itself; what stands in its content comes before its frame.
+  // What else a page has keys for, it names itself; the row in focus comes first, and its content before its frame.
   function ownKey(key) {
     const named = `[data-key="${CSS.escape(key)}"]`;
-    return press(named, document.getElementById("content")) || press(named);
+    const row = document.activeElement.closest("tr, [role=row]");
+    return (row && press(named, row)) || press(named, document.getElementById("content")) || press(named);
   }
   const rowsOf = (at) => [...(at.closest(".rows") || document).querySelectorAll(".rows tbody tr:not([hidden]), .rows [role=row]:not([hidden])")]
     .filter((row) => row.querySelector("a, button") || row.tabIndex >= 0);
@@ -54,19 +53,14 @@
     if (inField(document.activeElement)) document.activeElement.blur();
     return true;
   }
-  const selected = () => document.activeElement.closest("tr, [role=row]") || document;
   const KEYS = {
     "/": () => { const field = document.getElementById("search"); field?.focus(); return Boolean(field); },
     "?": () => toggleKeys(),
     n: () => press(".new-rows:not([hidden])"),
     " ": () => press("[data-pause]"),
-    e: () => press("[data-key=e]", selected()) || press("[data-key=e]"),
-    p: () => press("[data-key=p]", selected()) || press("[data-key=p]"),
-    a: () => press("[data-key=a]", selected()),
     g: () => { const gap = [...document.querySelectorAll(".gap")].find((item) => item.getBoundingClientRect().top > 60); gap?.scrollIntoView({block: "center"}); return Boolean(gap); },
     "+": () => press("[data-key=zoom-in]"),
     "-": () => press("[data-key=zoom-out]"),
-    f: () => press("[data-key=f]", selected()) || press("[data-key=f]"),
     ArrowDown: () => move(1),
     ArrowUp: () => move(-1),
     ArrowRight: () => fold(true),
@@ -82,15 +76,6 @@
   });
 
   // --- clicks ----------------------------------------------------------------------------------------
-  // Where the clipboard is not ours (no TLS), what is to be copied is selected.
-  async function copied(button) {
-    const from = document.getElementById(button.dataset.copy);
-    getSelection().selectAllChildren(from);
-    try {
-      await navigator.clipboard.writeText(from.textContent.trim());
-      button.textContent = button.dataset.copied;
-    } catch { from.focus(); }
-  }
   const showKeysState = () => document.querySelectorAll("[data-keys-off]").forEach((button) => button.setAttribute("aria-pressed", String(keysOff())));
   document.addEventListener("click", (event) => {
     const at = event.target;
@@ -100,13 +85,6 @@
       document.cookie = `keys=${keysOff() ? "on" : "off"}; path=/; max-age=31536000; samesite=lax`;
       showKeysState();
     }
-    const shown = at.closest("[data-new-of]");
-    if (shown) enter(shown.dataset.newOf);
-    if (at.closest("a[data-stream]")) keepTyped();   // the page itself, anew
-    const copy = at.closest("[data-copy]");
-    if (copy) copied(copy);
-    const pause = at.closest("[data-pause]");
-    if (pause) pause.setAttribute("aria-pressed", String(pause.getAttribute("aria-pressed") !== "true"));
   });
   // "Keep" is in focus first; the form folds back when nobody touches it.
   document.addEventListener("toggle", (event) => {
@@ -118,74 +96,9 @@
     ["input", "keydown", "pointermove"].forEach((kind) => item.addEventListener(kind, again));
   }, true);
 
-  // --- what was typed: kept where a page must be asked for anew, for whom it was who typed it --------------
-  const TYPED = "gatepost.typed";
-  const storage = () => { try { return sessionStorage; } catch { return null; } };   // a browser may have none
-  const who = () => document.getElementById("content")?.dataset.who;
-  const fieldsOf = (form) => [...form.elements].filter((field) => field.name && field.matches("textarea, select, input:is([type=text], [type=search], [type=number], :not([type]))"));
-  const usual = (field) => field.matches("select") ? ([...field.options].find((item) => item.defaultSelected) ?? field.options[0])?.value : field.defaultValue;
-  const posted = () => [...document.querySelectorAll("form[method=post]")];
-  function keepTyped() {
-    const fields = posted().flatMap((form) => fieldsOf(form).filter((field) => field.value !== usual(field))
-      .map((field) => [form.getAttribute("action"), field.name, field.value]));
-    if (fields.length && who()) storage()?.setItem(TYPED, JSON.stringify({who: who(), page: location.pathname, fields}));
-  }
-  function giveBackTyped() {
-    const kept = JSON.parse(storage()?.getItem(TYPED) ?? "null");
-    if (!kept || !who() || (kept.who === who() && kept.page !== location.pathname)) return;
-    storage().removeItem(TYPED);
-    if (kept.who !== who()) return;
-    kept.fields.forEach(([action, name, value]) => {
-      const field = posted().filter((form) => form.getAttribute("action") === action).flatMap(fieldsOf).find((item) => item.name === name && item.value === usual(item));
-      if (!field) return;
-      field.value = value;
-      for (let item = field.closest("details"); item; item = item.parentElement.closest("details")) item.open = true;
-    });
-  }
-
   // --- streams -----------------------------------------------------------------------------------------
-  const waiting = new Map();    // id of a body -> rows that wait
-  const entered = new Map();    // id of a body -> when rows last entered
   const parsed = (html) => { const box = document.createElement("template"); box.innerHTML = html; return box.content; };
 
-  function enter(id) {
-    const body = document.getElementById(id);
-    (waiting.get(id) || []).forEach((row) => {
-      const node = parsed(row);
-      const name = node.firstElementChild?.id;
-      if (name) document.getElementById(name)?.remove();
-      // What comes late enters at its own time; a row without one is the newest.
-      const at = Number(node.firstElementChild?.dataset.at ?? Infinity);
-      body.insertBefore(node, [...body.children].find((item) => Number(item.dataset.at ?? Infinity) <= at) ?? null);
-    });
-    waiting.set(id, []);
-    entered.set(id, performance.now());
-    const most = Number(body.dataset.most || 200);
-    while (body.children.length > most) body.lastElementChild.remove();
-    window.htmx?.process(body);
-    count(id);
-  }
-  function count(id) {
-    const button = document.querySelector(`[data-new-of="${id}"]`);
-    const rows = (waiting.get(id) || []).length;
-    if (!button) return;
-    button.hidden = rows === 0;
-    button.querySelector("[data-count]").textContent = rows >= MOST_WAITING ? `${MOST_WAITING}+` : String(rows);
-  }
-  // Rows enter by themselves only where nobody is looking at one of them.
-  function undisturbed(body) {
-    const paused = document.querySelector("[data-pause][aria-pressed=true]");
-    const list = body.closest(".card") || body;
-    return !paused && !list.matches(":hover") && !list.contains(document.activeElement)
-      && !body.querySelector("[aria-selected=true]") && list.getBoundingClientRect().top >= 0
-      && performance.now() - (entered.get(body.id) || -Infinity) >= ENTER_EVERY;
-  }
-  function arrived(body, html) {
-    const rows = waiting.get(body.id) || [];
-    rows.push(html);
-    waiting.set(body.id, rows.slice(-MOST_WAITING));
-    if (undisturbed(body)) enter(body.id); else count(body.id);
-  }
   // What is replaced under a finger that is down is not tapped: it waits until the finger is up, though not for long.
   const FINGER_DOWN = 1_000, TAPPED = 50;
   const untilLifted = [];       // what comes while a finger is down
@@ -244,11 +157,11 @@
       const from = last && `${element.dataset.stream.includes("?") ? "&" : "?"}last-event-id=${encodeURIComponent(last)}`;
       source = new EventSource(element.dataset.stream + from);
       source.addEventListener("heartbeat", alive);
-      source.addEventListener("row", (event) => { alive(event); arrived(element, event.data); });
+      source.addEventListener("row", (event) => { alive(event); element.dispatchEvent(new CustomEvent("row", {detail: event.data})); });
       ["figures", ...(element.dataset.topics || "").split(" ").filter(Boolean)].forEach((topic) => {
         source.addEventListener(topic, (event) => { alive(event); figures(event.data, topic); });
       });
-      source.addEventListener("ended", () => { source.close(); keepTyped(); location.reload(); });
+      source.addEventListener("ended", () => { source.close(); document.dispatchEvent(new CustomEvent("leaving")); location.reload(); });
       // A browser connects again by itself, but not where it was refused.
       source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN_AFTER); });
     }
@@ -271,8 +184,6 @@
       open();
     }
     setInterval(() => {
-      const rows = waiting.get(element.id) || [];
-      if (rows.length && undisturbed(element)) enter(element.id);
       if (!silent()) return;
       askAgain();
       if (stale) return;
@@ -287,6 +198,6 @@
     // A page that is brought back whole, as it was when somebody went on, hears again from where it was.
     addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   }
-  const start = () => { document.querySelectorAll("[data-stream]").forEach(listen); showKeysState(); giveBackTyped(); };
+  const start = () => { document.querySelectorAll("[data-stream]").forEach(listen); showKeysState(); };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
 })();
