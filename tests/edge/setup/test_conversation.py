@@ -255,9 +255,10 @@ def test_a_new_gate_with_a_fault_is_started_and_the_fault_is_left_to_do(
 
 def test_the_old_gate_toml_is_kept_and_what_changes_is_said(running: Computer, sites: Path) -> None:
     before = files_of(running)["gate.toml"]
-    report, _ = by_file(running, answers(sites, camera="v4l2:7"))
+    report, told = by_file(running, answers(sites, camera="v4l2:7"))
     assert report.changed == ('vision.camera: "v4l2:0" → "v4l2:7"',)
     assert files_of(running)["gate.toml.2026-11-27.1"] == before
+    assert any(line.endswith("gate.toml.2026-11-27.1") for line in told)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
