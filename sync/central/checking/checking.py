@@ -29,6 +29,7 @@ from sync.central.checking.fleet import (
     check_deliveries,
     check_gates,
     check_history,
+    check_months,
     check_names,
     check_processes,
     check_registries,
@@ -170,6 +171,7 @@ def _database(configuration: CentralConfiguration) -> Iterator[CheckResult]:
         now = wall()
         for name, check in (
             ("processes", check_processes),
+            ("months", check_months),
             ("gates", check_gates),
             ("names", check_names),
             ("registry", check_registries),

@@ -15,6 +15,7 @@ from edge.signing.cose import instant
 from edge.support.counted import counted
 from sync.ca.certificates import LIFETIME
 from sync.central.backup.last import last_backup
+from sync.central.checking.units import SERVICE
 from sync.central.condition import condition_of
 from sync.central.configuration import CentralConfiguration
 from sync.central.delivery.queue import MessageState
@@ -22,6 +23,7 @@ from sync.central.delivery.tables import delivery
 from sync.central.devices import devices
 from sync.central.devices.core import in_words
 from sync.central.history.overview import damaged_files
+from sync.central.history.partitions import Month, in_no_month, missing_months, why_not_made
 from sync.central.ownership import user_name
 from sync.central.places.sight import EVERYWHERE
 from sync.central.processes.registering import misfits, now_of, running
@@ -38,6 +40,9 @@ _WAITS_LONG = HOUR
 _MOST_TOLD = 5
 _BACKUP_DAYS = 7.0
 """How old the last backup may be where no timer makes one."""
+_MONTH_BEGINS_SOON = 7.0
+_NOT_ITS_OWN = "give schema and tables to the role of [store] url: ALTER TABLE event OWNER TO …"
+_NOT_MADE = f"systemctl restart {SERVICE}; its journal says what keeps it from that: no space, say"
 _MAKE_ONE = "systemctl start gatepost-central-backup, or gatepost central backup create FOLDER --to age1…"
 
 
@@ -51,6 +56,31 @@ def check_processes(configuration: CentralConfiguration, store: Store, now: int)
         yield CheckResult(Verdict.BAD, "database", words, "docs/postgresql.md")
     for words in misfits(processes, schema):
         yield CheckResult(Verdict.BAD, "processes", words, "gatepost central status names them")
+
+
+def check_months(_configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:
+    """Whether the months ahead have their tables, which the service makes where that is PostgreSQL."""
+    with store.reading() as connection:
+        if connection.dialect.name != "postgresql":
+            return
+        missing, left = missing_months(connection, now), in_no_month(connection)
+        why = why_not_made(connection) if missing else ""
+    if missing:
+        yield _of_missing(missing[0], why, now)
+    if left:
+        text = f"{counted(left, 'event lies', 'events lie')} in no month, and none is lost"
+        remedy = "they move once their month can be made; those of a clock far ahead stay: docs/history.md"
+        yield CheckResult(Verdict.WARNING, "months", text, remedy)
+    if not (missing or left):
+        yield CheckResult(Verdict.GOOD, "months", "the months ahead are made")
+
+
+def _of_missing(month: Month, why: str, now: int) -> CheckResult:
+    left = (month.begin - now) / DAY
+    begins = f"begins in {counted(int(left), 'day')}" if left > 0 else "has begun"
+    text = f"{month.name}, the table of a month that {begins}, is not there{why and ': '}{why}"
+    verdict = Verdict.BAD if left < _MONTH_BEGINS_SOON else Verdict.WARNING
+    return CheckResult(verdict, "months", text, _NOT_ITS_OWN if why else _NOT_MADE)
 
 
 def check_gates(configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:

@@ -21,6 +21,7 @@ from sync.central.delivery.core import (
 )
 from sync.central.delivery.tables import delivery, delivery_part, delivery_try
 from sync.central.newer import word_of
+from sync.central.over import is_over
 from sync.central.store import StoreError
 from sync.central.units import DAY, MINUTE
 
@@ -35,6 +36,8 @@ _TIME_TO_LEAVE = MINUTE
 """What waited so long without a try had its time: a way that hangs takes no turn."""
 _LONGEST_WORDS = 300
 _LONGEST_WAIT = 2 * USUAL.whole
+_LONGEST_PAUSE = 2 * USUAL.longest
+"""No try is due later than this after the one before."""
 
 
 class MessageState(StrEnum):
@@ -130,20 +133,20 @@ def claim_next(
         ahead.c.state == MessageState.WAITING.value,
         sa.or_(
             sa.tuple_(ahead.c.severity, ahead.c.number) < sa.tuple_(delivery.c.severity, delivery.c.number),
-            (ahead.c.claimed_until > now) & (ahead.c.number != delivery.c.number),
+            ~_is_free(ahead, now) & (ahead.c.number != delivery.c.number),
         ),
     )
     query = (
         sa.select(delivery)
-        .where(_WAITS, delivery.c.way.in_([way.value for way in ways]), delivery.c.due_at <= now)
-        .where(sa.func.coalesce(delivery.c.claimed_until, 0) <= now, ~is_behind)
+        .where(_WAITS, delivery.c.way.in_([way.value for way in ways]), _is_due(now))
+        .where(_is_free(delivery, now), ~is_behind)
         .order_by(delivery.c.severity, delivery.c.number)
         .limit(1)
     )
     row = connection.execute(query).first()
     if row is None:
         return None
-    mine = (delivery.c.number == row.number) & (sa.func.coalesce(delivery.c.claimed_until, 0) <= now)
+    mine = (delivery.c.number == row.number) & _is_free(delivery, now)
     claimed = connection.execute(
         sa.update(delivery).where(mine, _WAITS).values(claimed_until=now + claimed_for)
     )
@@ -209,8 +212,8 @@ def take_unsent(connection: sa.Connection, way: Way, now: int, count: int = 100)
 
 def has_due(connection: sa.Connection, way: Way, now: int) -> bool:
     """Whether a message may be due by a way."""
-    free = sa.func.coalesce(delivery.c.claimed_until, 0) <= now
-    return _is_any(connection, _WAITS & (delivery.c.way == way.value) & (delivery.c.due_at <= now) & free)
+    is_mine = _WAITS & (delivery.c.way == way.value)
+    return _is_any(connection, is_mine & _is_due(now) & _is_free(delivery, now))
 
 
 def is_untidy(connection: sa.Connection, way: Way, now: int) -> bool:
@@ -260,6 +263,15 @@ _UNSENT = delivery.c.state.in_(
 )
 
 
+def _is_due(now: int) -> sa.ColumnElement[bool]:
+    return is_over(delivery.c.due_at, now, _LONGEST_PAUSE)
+
+
+def _is_free(which: sa.FromClause, now: int) -> sa.ColumnElement[bool]:
+    """Whether nobody sends it now."""
+    return is_over(which.c.claimed_until, now, CLAIMED_FOR)
+
+
 def _is_late(now: int) -> sa.ColumnElement[bool]:
     return (delivery.c.until < now) | (delivery.c.made_at < now - _LONGEST_WAIT)
 
@@ -295,7 +307,7 @@ def _bound(connection: sa.Connection, which: sa.ColumnElement[bool], most: int, 
     surplus = connection.execute(waiting).scalar_one() - most
     if surplus <= 0:
         return
-    free = which & _WAITS & (sa.func.coalesce(delivery.c.claimed_until, 0) <= now)
+    free = which & _WAITS & _is_free(delivery, now)
     query = sa.select(delivery.c.number).where(free)
     query = query.order_by(delivery.c.severity.desc(), delivery.c.number.desc()).limit(surplus)
     numbers = connection.execute(query).scalars().all()

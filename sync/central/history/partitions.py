@@ -9,7 +9,7 @@ one month only, a trigger sees to, under its chain's lock.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -45,22 +45,38 @@ def make_partitions(store: Store, now: int) -> list[str]:
         if connection.dialect.name != "postgresql":
             return []
         there = {*connection.execute(_PARTITIONS).scalars()}
-        covered = int(connection.execute(_FIRST_MONTH).scalar() or 0)
         ahead = [*_months(now)]
         stray = {*connection.execute(_STRAY, {"until": ahead[-1].end}).scalars()}
-    wanted = {month.name: month for month in (*ahead, *map(month_of, sorted(stray)))}
-    for month in wanted.values():
-        if month.name not in there and month.begin >= covered:
-            _make(store, month)
+        wanted = _missing(connection, [*ahead, *map(month_of, sorted(stray))])
+    for month in wanted:
+        _make(store, month)
     said = _dropped(store, now, there)
     with store.reading() as connection:
-        left: int = connection.execute(_LEFT).scalar_one()
+        left = in_no_month(connection)
     if left:
         said.append(
             f"{counted(left, 'event lies', 'events lie')} in no month: the clock of this "
             f"computer was wrong when they came"
         )
     return said
+
+
+def missing_months(connection: sa.Connection, now: int) -> list[Month]:
+    """The months from this one on that are to be there at `now` and are not, in order."""
+    return [] if connection.dialect.name != "postgresql" else _missing(connection, _months(now))
+
+
+def in_no_month(connection: sa.Connection) -> int:
+    """How many events came while their month was missing; of more than a thousand, a thousand."""
+    return 0 if connection.dialect.name != "postgresql" else connection.execute(_LEFT).scalar_one()
+
+
+def why_not_made(connection: sa.Connection) -> str:
+    """What keeps the role that asks from making months; "": not its rights."""
+    row = connection.execute(_RIGHTS).one()
+    if not row.owns:
+        return f"{row.role} does not own the table event"
+    return "" if row.creates else f"{row.role} may not make tables in the schema {row.schema}"
 
 
 def month_of(at: int) -> Month:
@@ -88,6 +104,11 @@ _STRAY = sa.text(
 )
 """The months of events that came while theirs was missing; what a wrong clock put far ahead stays."""
 _LEFT = sa.text("SELECT count(*) FROM (SELECT 1 FROM event_other LIMIT 1000) AS o")
+_RIGHTS = sa.text(
+    "SELECT current_user AS role, current_schema() AS schema, pg_has_role(relowner, 'USAGE') AS owns,"
+    " has_schema_privilege(current_schema(), 'CREATE') AS creates"
+    " FROM pg_class WHERE relname = 'event' AND pg_table_is_visible(oid)"
+)
 _NAME = re.compile(r"event_[0-9]{4}_[0-9]{2}")
 
 
@@ -100,6 +121,14 @@ def _months(now: int) -> Iterator[Month]:
 def _nth(months: int) -> Month:
     begin, end = (datetime(n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in (months, months + 1))
     return Month(f"event_{begin:%Y_%m}", int(begin.timestamp()) * SECOND, int(end.timestamp()) * SECOND)
+
+
+def _missing(connection: sa.Connection, months: Iterable[Month]) -> list[Month]:
+    """Those of `months` that there are not, each once: none that lie before there were any."""
+    there = {*connection.execute(_PARTITIONS).scalars()}
+    covered = int(connection.execute(_FIRST_MONTH).scalar() or 0)
+    wanted = {month.name: month for month in months}
+    return [month for month in wanted.values() if month.name not in there and month.begin >= covered]
 
 
 def _make(store: Store, month: Month) -> None:

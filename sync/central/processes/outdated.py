@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from sync.central.processes.registering import RUNS_FOR
+from sync.central.processes.registering import runs
 from sync.central.processes.tables import centre_process
 from sync.central.store import Store, StoreError, schema_in
 
@@ -31,5 +31,5 @@ def migrated_since(store: Store, known: str) -> StoreError | None:
 def parts_of_newer(connection: sa.Connection, known: str, now: int) -> frozenset[str]:
     """Which parts run at `now` in processes that know a newer schema than `known`."""
     of = centre_process.c
-    query = sa.select(of.parts).where(of.seen_at >= now - RUNS_FOR, of.schema > known)
+    query = sa.select(of.parts).where(runs(now), of.schema > known)
     return frozenset(part for parts in connection.execute(query).scalars() for part in parts.split())

@@ -51,8 +51,13 @@ def register(connection: sa.Connection, process: CentreProcess, now: int) -> Non
 def running(connection: sa.Connection, now: int) -> list[CentreProcess]:
     """The processes that run at `now`, by id."""
     of = centre_process.c
-    query = sa.select(centre_process).where(of.seen_at >= now - RUNS_FOR).order_by(of.id, of.started_at)
+    query = sa.select(centre_process).where(runs(now)).order_by(of.id, of.started_at)
     return [CentreProcess(**row) for row in connection.execute(query).mappings()]
+
+
+def runs(now: int) -> sa.ColumnElement[bool]:
+    """Whether a process runs at `now`: not one that was seen later still, before the clock was set back."""
+    return centre_process.c.seen_at.between(now - RUNS_FOR, now + RUNS_FOR)
 
 
 def misfits(processes: Sequence[CentreProcess], schema: str) -> Iterator[ProcessSentence]:

@@ -77,7 +77,8 @@ class PublishingLoop:
             revoking = sites_to_revoke_at(connection)
             since = _numbers_since(connection, section, now) | collected_since(connection)
         pause = section.publish_after
-        due = {site for site, at in since.items() if pause is not None and at + pause * SECOND <= now}
+        # What changed later than now did so before the clock was set back: it waits no longer.
+        due = {site for site, at in since.items() if pause is not None and not 0 <= now - at < pause * SECOND}
         found = sorted(revoking | due)
         return tuple(site for site in found if self._publish_one(section, site, now, whole=site in due))
 

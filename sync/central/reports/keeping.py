@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from edge.signing.cose import CborLimits, decode_value
 from edge.support.decoding import Undecodable
 from sync.central.newer import word_of
+from sync.central.over import is_over
 from sync.central.places.sight import Sight
 from sync.central.places.tables import place_within
 from sync.central.places.tree import path_of, path_text
@@ -232,7 +233,7 @@ _HEAD = [column for column in report.c if column.name not in _LEFT_OUT]
 
 def _free(now: int) -> sa.ColumnElement[bool]:
     is_known = report.c.kind.in_([*Kind])  # others are for a newer process to make
-    is_free = sa.func.coalesce(report.c.claimed_until, 0) <= now
+    is_free = is_over(report.c.claimed_until, now, _LEASE)
     return (report.c.state == ReportState.WAITING.value) & is_known & is_free
 
 
@@ -253,7 +254,7 @@ def _head(connection: sa.Connection, row: Any, now: int) -> ReportHead:
         held["schedule"],
         held["missed"],
         word_of(ReportState, held["state"]),
-        held["state"] == ReportState.WAITING.value and (held["claimed_until"] or 0) > now,
+        held["state"] == ReportState.WAITING.value and now < (held["claimed_until"] or 0) <= now + _LEASE,
         held["why"],
         held["made_at"],
     )

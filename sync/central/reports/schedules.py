@@ -98,10 +98,12 @@ def schedule_at(connection: sa.Connection, number: int) -> Schedule | None:
 
 
 def what_is_due(connection: sa.Connection, now: int) -> list[tuple[WantedReport, str]]:
-    """What is to be made at `now` of all schedules, each with whom it is for."""
+    """What is to be made at `now` of all schedules, each with whom it is for. A report that was asked for
+    later than now, before the clock was set back, keeps no other from being made.
+    """
     newest = (
         sa.select(sa.func.max(report.c.first))
-        .where(report.c.schedule == report_schedule.c.number)
+        .where(report.c.schedule == report_schedule.c.number, report.c.asked_at <= now)
         .scalar_subquery()
     )
     is_known = report_schedule.c.kind.in_([*Kind])

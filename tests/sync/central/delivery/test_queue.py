@@ -27,6 +27,7 @@ from sync.central.delivery.queue import (
     enqueue,
     forget_old,
     give_up,
+    has_due,
     record_try,
     take_unsent,
     withdraw,
@@ -132,6 +133,26 @@ def test_what_a_process_that_died_was_sending_is_sent_by_another(store: Store) -
         assert claim_next(connection, ALL, NOW + 6 * MINUTE, MINUTE) is not None
         assert claim_next(connection, ALL, NOW + 7 * MINUTE - 1) is None
         assert claim_next(connection, ALL, NOW + 7 * MINUTE) is not None, "no longer than a try may take"
+
+
+@pytest.mark.parametrize("ahead", [HOUR, 70 * 365 * DAY])
+def test_what_was_queued_before_the_clock_was_set_back_is_sent_and_holds_up_nothing(
+    store: Store, ahead: int
+) -> None:
+    with store.writing() as connection:
+        enqueue(connection, message(BO, "b"), NOW)
+        assert claim_next(connection, ALL, NOW + ahead) is not None, "and whoever sent it died"
+        enqueue(connection, message(ANNE, "tried"), NOW + ahead)
+        tried = claim_next(connection, ALL, NOW + ahead)
+        assert tried is not None
+        record_try(connection, tried, Try(NOW + ahead, DeliveryOutcome.DELAYED, "451 later"), 0.5)
+        enqueue(connection, message(ANNE, "a"), NOW)
+        assert has_due(connection, Way.MAIL, NOW)
+        for _ in range(2):
+            found = claim_next(connection, ALL, NOW)
+            assert found is not None
+            record_try(connection, found, Try(NOW, DeliveryOutcome.SENT, "250 ok"), 0.5)
+        assert next_subject(connection) == "a"
 
 
 def test_a_way_that_is_not_configured_claims_nothing(store: Store) -> None:

@@ -14,10 +14,11 @@ from sync.central.loops import NEEDS
 from sync.central.processes import leasing
 from sync.central.processes.leases import HELD_FOR, give_back, held_by, take
 from sync.central.processes.leasing import LeasedLoops
+from sync.central.processes.outdated import parts_of_newer
 from sync.central.processes.registering import RUNS_FOR, CentreProcess, misfits, now_of, register, running
 from sync.central.processes.watching import CentreWatch
 from sync.central.store import Store, StoreError, newest_schema, open_store
-from sync.central.units import SECOND
+from sync.central.units import DAY, SECOND
 from tests.sync.migrated import MigratedCopies, empty
 from tests.waiting import soon
 
@@ -45,6 +46,19 @@ def test_a_lease_is_one_processs_until_it_ends_or_is_given_back(store: Store) ->
         assert take(connection, ["reports"], "a", 2_001 + HELD_FOR) == {}, "it gives back its own only"
         give_back(connection, both, "b")
         assert take(connection, both, "a", 2_001 + HELD_FOR) == {"reports": 3, "history": 2}
+
+
+def test_a_lease_from_before_the_clock_was_set_back_holds_no_longer_than_another(store: Store) -> None:
+    """A server began in 2099, and whoever held the leases died before its clock was right."""
+    with store.writing() as connection:
+        assert take(connection, ["reports"], "a", 1_000 + DAY) == {"reports": 1}
+        assert take(connection, ["reports"], "b", 1_000 + DAY - HELD_FOR) == {}, (
+            "a clock is set by some seconds"
+        )
+        assert held_by(connection, 1_000) == {}
+        assert take(connection, ["reports"], "b", 1_000) == {"reports": 2}
+        assert take(connection, ["reports"], "a", 2_000) == {}, "who lives sees that it is another's"
+        assert held_by(connection, 2_000) == {"b": ("reports",)}
 
 
 class Work:
@@ -83,7 +97,7 @@ def test_one_of_two_works_and_the_other_once_it_has_ended(server: Store) -> None
         soon(other.works.is_set, "nobody works")
         with leased(server, "a", history=one):
             with server.writing() as connection:
-                assert take(connection, ["history"], "c", 0) == {}
+                assert take(connection, ["history"], "c", now_of(connection, 0)) == {}
             assert not one.works.is_set()
             its_own.breaks.set()
             soon(lambda: not its_own.works.is_set(), "it does not break")
@@ -170,6 +184,15 @@ def test_who_was_not_seen_lately_does_not_run(store: Store) -> None:
         register(connection, replace(ONE, id="central-2"), 1_000 + RUNS_FOR)
         assert [each.id for each in running(connection, 1_000 + RUNS_FOR)] == ["central-1", "central-2"]
         assert [each.id for each in running(connection, 1_001 + RUNS_FOR)] == ["central-2"]
+
+
+def test_who_was_seen_before_the_clock_was_set_back_does_not_run(store: Store) -> None:
+    """Else one that was started again would be two of one id until the clock is there again."""
+    with store.writing() as connection:
+        register(connection, replace(ONE, schema="9999"), 1_000 + DAY)
+        assert running(connection, 1_000) == []
+        assert parts_of_newer(connection, newest_schema(), 1_000) == frozenset()
+        assert parts_of_newer(connection, newest_schema(), 1_000 + DAY) == {"ingester"}
 
 
 def test_two_of_one_id_see_each_other(server: Store) -> None:

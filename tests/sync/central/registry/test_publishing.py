@@ -51,6 +51,8 @@ from tests.sync.central.registry.desk import SITE, Desk
 WANG = Actor(1, "wang", (RoleGrant(Role.ADMINISTRATOR),), Via.SESSION)
 CHEN = Actor(2, "chen", (RoleGrant(Role.REGISTRAR),), Via.SESSION)
 MINUTE = 60_000_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 LOCKED = '[gates.main]\nmode = "locked"\n'
 
 
@@ -249,6 +251,16 @@ def test_it_publishes_by_itself_when_the_pause_is_over_and_not_before(office: Of
     assert version.actor == "gatepost"
     office.at += 10 * MINUTE
     assert loop.look() == ()
+
+
+@pytest.mark.parametrize("ahead", [HOUR, 70 * 365 * DAY])
+def test_what_changed_before_the_clock_was_set_back_is_published_and_does_not_wait(
+    office: Office, ahead: int
+) -> None:
+    office.at += ahead
+    office.submit(PutSubject(SITE, Subject("ann")))
+    office.at -= ahead
+    assert office.loop(after=60.0).look() == (SITE,)
 
 
 def versions_of_site(office: Office) -> list[SiteVersion]:

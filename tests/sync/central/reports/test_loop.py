@@ -266,6 +266,27 @@ def test_runs_that_were_missed_are_made_up_once_and_said(store: Store, maker: Ma
     assert "4 runs before were missed" in mails(store)[0].text
 
 
+def test_reports_from_before_the_clock_was_set_back_keep_none_from_being_made(
+    store: Store, maker: Maker, clock: Clock
+) -> None:
+    """A centre began in 2027 and made that year's: those of the days that come are made all the same."""
+    scheduled(store)
+    loop = ReportLoop(maker, 100)
+    clock.now += 365 * DAY
+    assert loop.look()
+    waiting = asked(store, now=clock.now)
+    with store.writing() as connection:
+        assert claim_next(connection, clock.now) is not None, "and whoever made it died"
+    clock.now -= 364 * DAY
+    assert not head_of(store, waiting, clock.now).is_being_made
+    assert loop.look()
+    assert loop.look()
+    assert not loop.look(), "each once"
+    assert head_of(store, waiting, clock.now).state is ReportState.MADE
+    subjects = [mail.subject.split(" (")[0] for mail in mails(store)[::2]]
+    assert subjects == ["Everywhere: Mar 5, 2027", "Everywhere: Mar 6, 2026"]
+
+
 def test_a_schedule_that_has_ended_makes_and_sends_nothing(store: Store, maker: Maker, clock: Clock) -> None:
     number = scheduled(store)
     clock.now += DAY
