@@ -87,6 +87,7 @@ class Polled:
         client: str,
         made: Callable[[Host], Agent | Central],
         seed: int,
+        wall: Callable[[], int],
         every: float = float("inf"),
     ) -> None:
         self.rests = 0.0
@@ -94,7 +95,7 @@ class Polled:
         self._story = story
         self._every = every
         self.process = story.network.process(
-            client, lambda: story.scheduler.now, story.wall, Random(seed).randbytes, self.wake
+            client, lambda: story.scheduler.now, wall, Random(seed).randbytes, self.wake
         )
         self.end = made(self.process.host)
         self._task = story.scheduler.task(self._poll)
@@ -117,7 +118,7 @@ class Polled:
 class Story:
     """`founded` is a database that has its tables, site and device; `site` what was published, if anything
     was. The agent is polled `every` so many seconds besides, and sends so many bytes a second (`upload`; 0:
-    as many as it likes).
+    as many as it likes). `wall` is the gate's clock, and the centre's where `central_wall` is none.
     """
 
     def __init__(
@@ -130,6 +131,7 @@ class Story:
         every: float = float("inf"),
         upload: int = 0,
         wall: Callable[[], int] = wall,
+        central_wall: Callable[[], int] | None = None,
         scheduler: Scheduler | None = None,
     ) -> None:
         shutil.copy(founded, folder / "central.sqlite")
@@ -138,7 +140,7 @@ class Story:
         self.scheduler = scheduler or Scheduler(1)
         self.network = SimulatedNetwork(self.scheduler, 1)
         self.site = site
-        self.wall = wall
+        self._wall, self._central_wall = wall, central_wall or wall
         self.journal = open_journal(self.world.journal_path(), "main")
         self.told: list[Entry] = []
         self.commands: list[bytes] = []
@@ -170,7 +172,7 @@ class Story:
                 hand_over=self.commands.append,
             )
 
-        return Polled(self, DEVICE, made, seed, every)
+        return Polled(self, DEVICE, made, seed, self._wall, every)
 
     # --- what happens ------------------------------------------------------------------------
 
@@ -181,7 +183,9 @@ class Story:
             sites = {DEVICE: self.site.repository.site}
             more.append(PublisherHandler(self.site.announcer, lambda: sites, CENTRAL_KEY))
         configuration = load_central(self._paced(self.world.central_file(CENTRE)))
-        self._centre = Polled(self, CENTRE, lambda host: Central(configuration, more, host=host), 2)
+        self._centre = Polled(
+            self, CENTRE, lambda host: Central(configuration, more, host=host), 2, self._central_wall
+        )
 
     def centre_ends(self) -> None:
         assert self._centre is not None
