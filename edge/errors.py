@@ -11,20 +11,33 @@ GatepostError
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from edge.support.escaping import escaped, without_objects
+from edge.support.phrases import Phrase
+
+E = TypeVar("E", bound=Exception)
 
 
 class GatepostError(Exception):
     """Something failed that a person can act on.
 
-    `what` says what happened, `where` names the file, key, pin or record, `remedy` says what to do.
+    `what` says what happened, `where` names the file, key, pin or record, `remedy` says what to do: in
+    English. What a page may show is given as phrases: `said` has them as they were given, to be rendered.
     """
 
-    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
-        self.what = without_objects(what)
+    def __init__(self, what: str | Phrase, *, where: str | Phrase = "", remedy: str | Phrase = "") -> None:
+        self.said = (what, where, remedy)
+        self.what = without_objects(str(what))
         super().__init__(self.what)
-        self.where = where
-        self.remedy = remedy
+        self.where = str(where)
+        self.remedy = str(remedy)
+
+    def retold(self, kind: Callable[..., E], *, where: str | Phrase | None = None) -> E:
+        """The same words as an error of another kind; `where`: of another place."""
+        what, there, remedy = self.said
+        return kind(what, where=there if where is None else where, remedy=remedy)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

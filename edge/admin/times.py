@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from edge.errors import RegistryError
+from edge.support.phrases import phrase
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -21,6 +22,10 @@ def check_order(begins: datetime | None, ends: datetime | None) -> None:
     """Raise RegistryError where what begins at `begins` would have ended by then; both aware, or both not."""
     if begins is not None and ends is not None and ends <= begins:
         raise RegistryError(
-            f"ends at {ends:%Y-%m-%d %H:%M}, which is not after its begin at {begins:%Y-%m-%d %H:%M}",
-            remedy="are the two exchanged?",
+            phrase(
+                "ends at %(ends)s, which is not after its begin at %(begins)s",
+                ends=f"{ends:%Y-%m-%d %H:%M}",
+                begins=f"{begins:%Y-%m-%d %H:%M}",
+            ),
+            remedy=phrase("are the two exchanged?"),
         )

@@ -8,7 +8,10 @@ from typing import Any, ClassVar
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from edge.errors import GatepostError
+from edge.support.phrases import Phrase, spoken_as
 from edge.web.rendering import Rendering
+from edge.web.said import SaidError, said_of
 from edge.web.texts import Language
 
 
@@ -49,6 +52,14 @@ class AnsweringVisit(ABC):
         """`one` or `many` in the visitor's language; `%(num)s` is the count."""
         spoken = self.rendering.texts.translations(self.language).ngettext(one, many, count)
         return spoken % {"num": count, **values}
+
+    def spoken(self, text: str | Phrase) -> str:
+        """A phrase in the visitor's language; what is none stays as it is."""
+        return str(spoken_as(text, self.rendering.texts.translations(self.language)))
+
+    def said(self, error: GatepostError) -> SaidError:
+        """The words of `error` in the visitor's language."""
+        return said_of(error, self.rendering.texts.translations(self.language))
 
     def answer(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A whole page; for htmx its content alone."""

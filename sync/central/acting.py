@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from edge.errors import GatepostError
+from edge.support.phrases import phrase
 
 
 def known(user: str) -> bool:
@@ -28,7 +29,7 @@ def acting_as(user: str) -> Iterator[None]:
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
-        raise GatepostError("no such user", where=user) from None
+        raise GatepostError(phrase("no such user"), where=user) from None
     uid, gid = os.geteuid(), os.getegid()
     os.setegid(entry.pw_gid)
     os.seteuid(entry.pw_uid)

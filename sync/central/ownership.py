@@ -13,6 +13,7 @@ from pathlib import Path
 from stat import S_ISDIR
 
 from edge.errors import RegistryError
+from edge.support.phrases import phrase
 
 
 def refuse_another_user(folder: Path) -> None:
@@ -24,9 +25,13 @@ def refuse_another_user(folder: Path) -> None:
     owner = there.stat().st_uid
     if os.geteuid() not in {0, owner}:
         raise RegistryError(
-            f"belongs to {user_name(owner)}, who could not read what {user_name(os.geteuid())} writes there",
+            phrase(
+                "belongs to %(owner)s, who could not read what %(user)s writes there",
+                owner=user_name(owner),
+                user=user_name(os.geteuid()),
+            ),
             where=str(there),
-            remedy=f"sudo -u {user_name(owner)} gatepost …",
+            remedy=phrase("sudo -u %(user)s gatepost …", user=user_name(owner)),
         )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 
 from edge.errors import GatepostError
 from edge.support.files import leave_to_owner
+from edge.support.phrases import phrase
 from sync.central.connections import Connecting, arrays_in_binary, connecting_as, durable, is_missing
 from sync.central.server import (
     reaching,
@@ -32,9 +33,11 @@ _MIGRATIONS = files("sync.central") / "migrations"
 _LAST_OTHER_ENCODING = "0002"
 """Up to this version events are JSON, under other hashes, and people MessagePack: nothing can follow them."""
 _LOCK_NOT_AVAILABLE = "55P03"
+_BEGIN_ANEW = phrase(
+    "keep it for the Gatepost that made it, and begin a new one: set another [store] url, "
+    "then gatepost central init; the gates go on in new epochs"
+)
 _NOTED = sa.table("alembic_version", sa.column("version_num", sa.String))
-
-
 SERVICE_USER = "gatepost-central"
 
 
@@ -75,9 +78,9 @@ class Store:
                 if not (is_committing and self.is_on_server and error.connection_invalidated):
                     raise
                 raise InDoubt(
-                    "the server went away while it committed: it may be done, or not",
+                    phrase("the server went away while it committed: it may be done, or not"),
                     where=self.name,
-                    remedy="look whether it was done before you do it again",
+                    remedy=phrase("look whether it was done before you do it again"),
                 ) from error
 
     def confirm(self, patience: float = 0.0, of: str | None = None, waiter: str = "gatepost") -> str:
@@ -93,11 +96,11 @@ class Store:
             with bounded, warnings_of(connection) as warned, connection.begin():
                 run = wait_for_standby(connection, waiter)
             if warned or of not in {None, run}:
-                other = "another server took over meanwhile, which may not have it"
+                other = phrase("another server took over meanwhile, which may not have it")
                 raise NotConfirmed(
-                    "no standby has confirmed that it has it" if warned else other,
+                    phrase("no standby has confirmed that it has it") if warned else other,
                     where=self.name,
-                    remedy="gatepost central status says what the database waits for",
+                    remedy=phrase("gatepost central status says what the database waits for"),
                 )
         return run
 
@@ -135,25 +138,23 @@ class Store:
         pool if the store is closed meanwhile.
         """
         if self._closed:
-            raise StoreError("is closed", where=_where(self._engine.url))
+            raise StoreError(phrase("is closed"), where=_where(self._engine.url))
         try:
             with self._engine.connect() as connection:
                 opened = connection.connection.dbapi_connection
                 if isinstance(opened, sqlite3.Connection):
                     opened.execute(begin)
                 yield connection
-        except (sa.exc.DataError, OverflowError, UnicodeEncodeError):
-            # No fault of the database: somebody sent what no column holds.
-            raise StoreError(
-                "a number or a text is none that the database holds", remedy="look whether it was mistyped"
-            ) from None
+        except (sa.exc.DataError, OverflowError, UnicodeEncodeError):  # sent by somebody: no column holds it
+            said = phrase("a number or a text is none that the database holds")
+            raise StoreError(said, remedy=phrase("look whether it was mistyped")) from None
         except (sa.exc.DBAPIError, sqlite3.Error) as error:
             raise _explained(error, self._engine.url) from error
         except sa.exc.TimeoutError as error:
             raise StoreError(
-                f"all {CONNECTIONS} connections of this process are in use",
+                phrase("all %(connections)s connections of this process are in use", connections=CONNECTIONS),
                 where=self.name,
-                remedy="try again; if it stays so, look for what takes so long in pg_stat_activity",
+                remedy=phrase("try again; if it stays so, look for what takes so long in pg_stat_activity"),
             ) from error
         finally:
             if self._closed:
@@ -168,7 +169,7 @@ def open_store(
     A file that is not there is not made: it would be this user's, and not that of its folder's owner.
     """
     if is_missing(url):
-        raise StoreError("has no tables", where=_shown(url), remedy="gatepost central init")
+        raise StoreError(phrase("has no tables"), where=_shown(url), remedy=phrase("gatepost central init"))
     with ExitStack() as opened:
         store = opened.enter_context(closing(made(connecting_as(_engine(url), SERVICE_USER, connecting))))
         with store.reading() as connection:
@@ -177,18 +178,14 @@ def open_store(
             opened.pop_all()
             return store
     if held is None:
-        raise StoreError("has no tables", where=_shown(url), remedy="gatepost central init")
+        raise StoreError(phrase("has no tables"), where=_shown(url), remedy=phrase("gatepost central init"))
     if held in _known():
         raise StoreError(
-            f"has schema version {held}; this Gatepost needs {newest}",
+            phrase("has schema version %(held)s; this Gatepost needs %(newest)s", held=held, newest=newest),
             where=_shown(url),
-            remedy="make a backup, then: gatepost central init",
+            remedy=phrase("make a backup, then: gatepost central init"),
         )
-    raise StoreError(
-        f"has schema version {held}, which this Gatepost does not know",
-        where=_shown(url),
-        remedy="install the Gatepost that made it, or a newer one",
-    )
+    raise _unknown(held, url)
 
 
 def migrate_store(url: str, *, connecting: Connecting | None = None, patience: float = 10.0) -> str:
@@ -204,17 +201,15 @@ def migrate_store(url: str, *, connecting: Connecting | None = None, patience: f
                 connection.execute(sa.text(f"SET LOCAL lock_timeout = {round(patience * 1000):d}"))
             held = _revision(connection)
             if held is not None and held not in _known():
-                raise StoreError(
-                    f"has schema version {held}, which this Gatepost does not know",
-                    where=_shown(url),
-                    remedy="install the Gatepost that made it, or a newer one",
-                )
+                raise _unknown(held, url)
             if held is not None and held <= _LAST_OTHER_ENCODING and _holds_records(connection):
                 raise StoreError(
-                    f"has schema version {held}: its records are in an encoding that is read no more",
+                    phrase(
+                        "has schema version %(held)s: its records are in an encoding that is read no more",
+                        held=held,
+                    ),
                     where=_shown(url),
-                    remedy="keep it for the Gatepost that made it, and begin a new one: "
-                    "set another [store] url, then gatepost central init; the gates go on in new epochs",
+                    remedy=_BEGIN_ANEW,
                 )
             _migrate(connection)
     finally:
@@ -250,7 +245,7 @@ def schema_in(connection: sa.Connection) -> str:
     """The version of the tables that are there. Raises StoreError where there are none."""
     held = _revision(connection)
     if held is None:
-        raise StoreError("has no tables", remedy="gatepost central init")
+        raise StoreError(phrase("has no tables"), remedy=phrase("gatepost central init"))
     return held
 
 
@@ -260,6 +255,14 @@ def knows_schema(version: str) -> bool:
 
 
 # --- inside --------------------------------------------------------------------------------
+
+
+def _unknown(held: str, url: str) -> StoreError:
+    return StoreError(
+        phrase("has schema version %(held)s, which this Gatepost does not know", held=held),
+        where=_shown(url),
+        remedy=phrase("install the Gatepost that made it, or a newer one"),
+    )
 
 
 def _engine(url: str) -> sa.Engine:
@@ -274,9 +277,9 @@ def _engine(url: str) -> sa.Engine:
         engine = sa.create_engine(parsed, pool_pre_ping=is_server, connect_args=reaching(parsed), **pool)
     except (sa.exc.ArgumentError, ImportError) as error:
         raise StoreError(
-            f"not a database URL: {error}",
+            phrase("not a database URL: %(why)s", why=error),
             where="[store] url",
-            remedy="sqlite:////path/central.sqlite or postgresql://user@host/name",
+            remedy=phrase("sqlite:////path/central.sqlite or postgresql://user@host/name"),
         ) from None
     if engine.dialect.name == "sqlite":
         durable(engine)
@@ -296,7 +299,8 @@ def _make_file(url: URL) -> None:
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except OSError as error:
-        raise StoreError(f"could not be written: {error.strerror}", where=str(path)) from None
+        what = phrase("could not be written: %(why)s", why=error.strerror)
+        raise StoreError(what, where=str(path)) from None
     try:
         leave_to_owner(descriptor, path)
     finally:

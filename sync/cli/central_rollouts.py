@@ -49,16 +49,16 @@ def create(
     Example: gatepost central rollout create 0.2.0 --place 江城市/东湖区 --share 10 --share 100
     """
     from sync.central.places.tree import place_at
-    from sync.central.rollouts.core import rules_of
+    from sync.central.rollouts.core import ImpossibleRules, rules_of
     from sync.central.rollouts.rollouts import begin, gates_of
     from sync.updates.core import checked_version
 
     checked_version(version, "VERSION")
     try:
         rules, now = rules_of(share, most_failed, soak), wall()
-    except ValueError as error:
+    except ImpossibleRules as error:
         raise ConfigurationError(
-            str(error), where="--share, --most-failed, --soak", remedy="--share 5 --share 100"
+            error.what, where="--share, --most-failed, --soak", remedy="--share 5 --share 100"
         ) from None
     with opened(config) as store, store.writing() as connection:
         number = None if not place else place_at(connection, place)

@@ -15,6 +15,7 @@ from edge.commands.core import command_topic
 from edge.journal.format import acknowledgement_topic
 from edge.signing.cose import MessageRefusal, MessageRefused, downward, is_upward, upward
 from edge.support.names import IDENTIFIER
+from edge.support.phrases import Phrase, phrase
 
 DEVICE = IDENTIFIER
 """A device's id: the common name of its certificate, its MQTT user name and client id."""
@@ -89,12 +90,16 @@ def is_reserved(identity: str) -> bool:
     return identity in RESERVED or _OF_CENTRAL.fullmatch(identity) is not None
 
 
-def refused_id(identity: str) -> tuple[str, str] | None:
+def refused_id(identity: str) -> tuple[Phrase, Phrase] | None:
     """Why no new device may be called so, and what to do; None where one may."""
     if DEVICE.fullmatch(identity) is None:
-        return f"{identity[:80]!r} is not a device id", "1 to 63 of a-z 0-9 . _ -"
+        return phrase("%(device)r is not a device id", device=identity[:80]), phrase(
+            "1 to 63 of a-z 0-9 . _ -"
+        )
     if is_reserved(identity):
-        return f"{identity!r} is the name of a service of the centre, and no device's", "take another id"
+        return phrase(
+            "%(identity)r is the name of a service of the centre, and no device's", identity=identity
+        ), phrase("take another id")
     return None
 
 

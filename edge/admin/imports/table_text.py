@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from edge.admin.imports.cells import Cell
 from edge.errors import RegistryError
 from edge.support.foreign_text import decoded
+from edge.support.phrases import phrase
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
@@ -22,7 +23,9 @@ def text_table(
     """
     found = decoded(data)
     if found is None:
-        raise RegistryError("not UTF-8, UTF-16 or GBK", where=where, remedy="save it as CSV UTF-8")
+        raise RegistryError(
+            phrase("not UTF-8, UTF-16 or GBK"), where=where, remedy=phrase("save it as CSV UTF-8")
+        )
     first = next((line for line in io.StringIO(found.text) if line.strip()), "")
     separator = max(_SEPARATORS, key=lambda one: _named(first, one, columns))
     return f"CSV, {found.encoding}, separated by {_SEPARATORS[separator]}", _rows(
@@ -44,5 +47,7 @@ def _rows(text: str, separator: str, where: str) -> Iterator[tuple[int, list[Cel
             line = reader.line_num + 1
     except csv.Error as error:
         raise RegistryError(
-            str(error), where=f"{where}, line {line}", remedy="is a quotation mark missing?"
+            str(error),
+            where=phrase("%(where)s, line %(line)s", where=where, line=line),
+            remedy=phrase("is a quotation mark missing?"),
         ) from None

@@ -14,6 +14,7 @@ from edge.admin.imports.table_text import text_table
 from edge.admin.imports.workbooks import is_workbook, read_workbook
 from edge.errors import RegistryError
 from edge.support.escaping import escaped
+from edge.support.phrases import phrase
 
 COLUMNS = ("id", "name", "address", "groups", "status", "valid_from", "valid_until", "language", "photos")
 _MOMENTS = frozenset({"valid_from", "valid_until"})
@@ -68,7 +69,7 @@ def bytes_of(file: Path) -> bytes:
     except OSError as error:
         raise RegistryError(error.strerror or str(error), where=str(file)) from None
     if len(data) > _MOST_BYTES:
-        raise RegistryError(f"larger than {_MOST_BYTES} bytes", where=str(file))
+        raise RegistryError(phrase("larger than %(most)s bytes", most=_MOST_BYTES), where=str(file))
     return data
 
 
@@ -77,7 +78,9 @@ def in_column(column: str, read: Callable[[str], _Read], text: str) -> _Read:
     try:
         return read(text)
     except RegistryError as error:
-        raise RegistryError(f"column {column}: {error.what}", remedy=error.remedy) from None
+        raise RegistryError(
+            phrase("column %(column)s: %(what)s", column=column, what=error.said[0]), remedy=error.said[2]
+        ) from None
 
 
 _OF_A_COLUMN = re.compile(r"column ([a-z_]+): (.*)", re.DOTALL)
@@ -92,7 +95,10 @@ def column_and_problem(error: RegistryError) -> tuple[str, str]:
 def plain(text: str) -> str:
     """`text` itself; raises RegistryError where a person could not read it."""
     if not text.isprintable():
-        raise RegistryError(f"{text!r} has characters that cannot be printed", remedy="enter it anew")
+        raise RegistryError(
+            phrase("%(text)r has characters that cannot be printed", text=text),
+            remedy=phrase("enter it anew"),
+        )
     return text
 
 
@@ -102,12 +108,20 @@ def _header(rows: Rows, where: str, columns: tuple[str, ...], needed: tuple[str,
     while names and not names[-1]:
         names.pop()
     if not set(needed) <= set(names) <= set(columns):
-        remedy = f"the first line names them: {', '.join(columns)}; needed: {', '.join(needed)}"
-        raise RegistryError(f"has columns {', '.join(names) or 'without names'}", where=where, remedy=remedy)
+        remedy = phrase(
+            "the first line names them: %(columns)s; needed: %(needed)s",
+            columns=", ".join(columns),
+            needed=", ".join(needed),
+        )
+        unnamed = phrase("has columns without names")
+        named = phrase("has columns %(names)s", names=", ".join(names))
+        raise RegistryError(named if names else unnamed, where=where, remedy=remedy)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise RegistryError(
-            f"has columns twice: {', '.join(twice)}", where=where, remedy="remove or rename one of them"
+            phrase("has columns twice: %(twice)s", twice=", ".join(twice)),
+            where=where,
+            remedy=phrase("remove or rename one of them"),
         )
     return names
 
@@ -115,7 +129,7 @@ def _header(rows: Rows, where: str, columns: tuple[str, ...], needed: tuple[str,
 def _named(rows: Rows, header: list[str], where: str) -> Iterator[tuple[int, dict[str, str]]]:
     for number, (line, cells) in enumerate(rows):
         if number >= _MOST_ROWS:
-            raise RegistryError(f"has more than {_MOST_ROWS} rows", where=where)
+            raise RegistryError(phrase("has more than %(most)s rows", most=_MOST_ROWS), where=where)
         yield line, _row(cells, header)
 
 

@@ -22,6 +22,7 @@ from edge.admin.imports.cells import Cell, Made
 from edge.errors import RegistryError
 from edge.support.decoding import Undecodable, msgpack_of
 from edge.support.isolated import isolated
+from edge.support.phrases import phrase
 
 _MOST_MEMORY = 1 << 30
 _MOST_SECONDS = 60.0
@@ -59,7 +60,9 @@ def read_workbook(data: bytes, where: str) -> Sheet:
         sheet = Sheet(problem="not a workbook, or one that is too large")
     if sheet.problem:
         raise RegistryError(
-            sheet.problem, where=where, remedy="remove what lies outside the table, or save it as CSV UTF-8"
+            sheet.problem,
+            where=where,
+            remedy=phrase("remove what lies outside the table, or save it as CSV UTF-8"),
         )
     return sheet
 

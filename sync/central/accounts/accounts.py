@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core import (
     Act,
@@ -28,7 +29,7 @@ from sync.central.places.tree import path_of, path_text
 from sync.central.store import StoreError
 
 _HANDLE_BYTES = 64
-_LIST = "gatepost central user list"
+_LIST = phrase("gatepost central user list")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,10 @@ def create_account(
     if fault := fault_of_name(kept) or fault_of_display(display):
         raise StoreError(fault, where=name[:70])
     if connection.execute(sa.select(account.c.number).where(account.c.name == kept)).first() is not None:
-        raise StoreError(f"there is already an account {kept!r}", remedy="names are never given again")
+        raise StoreError(
+            phrase("there is already an account %(kept)r", kept=kept),
+            remedy=phrase("names are never given again"),
+        )
     issuer, subject = directory or (None, None)
     values = {"name": kept, "display": display.strip(), "handle": token_bytes(_HANDLE_BYTES), "made_at": now}
     made = sa.insert(account).values(**values, issuer=issuer, issuer_subject=subject)
@@ -116,10 +120,10 @@ def give(connection: sa.Connection, actor: Actor, number: int, grant: RoleGrant,
     """Give an account a role at a place; its sessions are over. Raises StoreError where `actor` may not."""
     held = account_at(connection, number)
     if held.ended_at is not None:
-        raise StoreError(f"the account {held.name!r} has ended", remedy=_LIST)
+        raise StoreError(phrase("the account %(name)r has ended", name=held.name), remedy=_LIST)
     _check_may(connection, actor, grant)
     if grant in held.grants:
-        raise StoreError(f"{held.name!r} is {grant.role} there already")
+        raise StoreError(phrase("%(name)r is %(role)s there already", name=held.name, role=grant.role))
     values = {"account": number, "role": grant.role.value, "place": grant.place, "at": now}
     connection.execute(sa.insert(account_grant).values(**values))
     _note_grant(connection, actor, "give_grant", held, grant, now)
@@ -132,7 +136,9 @@ def take(connection: sa.Connection, actor: Actor, number: int, grant: RoleGrant,
     """
     held = account_at(connection, number)
     if grant not in held.grants:
-        raise StoreError(f"{held.name!r} is not {grant.role} there", remedy=_LIST)
+        raise StoreError(
+            phrase("%(name)r is not %(role)s there", name=held.name, role=grant.role), remedy=_LIST
+        )
     _check_may(connection, actor, grant)
     # Noted first: it queues those who do this at once, so that each sees what the one before has left.
     _note_grant(connection, actor, "take_grant", held, grant, now)
@@ -150,7 +156,7 @@ def end_account(connection: sa.Connection, actor: Actor, number: int, now: int) 
     """
     held = account_at(connection, number)
     if held.ended_at is not None:
-        raise StoreError(f"the account {held.name!r} has ended already", remedy=_LIST)
+        raise StoreError(phrase("the account %(name)r has ended already", name=held.name), remedy=_LIST)
     check_manages(connection, actor, held)
     places = {grant.place for grant in held.grants}
     about = About("account", held.name, place=places.pop() if len(places) == 1 else None)
@@ -219,14 +225,18 @@ def _check_may(connection: sa.Connection, actor: Actor, grant: RoleGrant) -> Non
     sight = actor.sight(Act.MANAGE_ACCOUNTS)
     if grant.place is not None and not sight.has_place(connection, grant.place):
         raise StoreError(
-            f"there is no place {grant.place} of which you manage accounts",
-            remedy="gatepost central place list",
+            phrase("there is no place %(place)s of which you manage accounts", place=grant.place),
+            remedy=phrase("gatepost central place list"),
         )
     if not may_manage(connection, actor, grant):
         raise StoreError(
-            f"{actor.name} may not make anybody {grant.role} there, or end it",
-            where="everywhere" if grant.place is None else path_text(path_of(connection, grant.place)),
-            remedy="ask an administrator of that place, or of one around it",
+            phrase(
+                "%(actor)s may not make anybody %(role)s there, or end it", actor=actor.name, role=grant.role
+            ),
+            where=phrase("everywhere")
+            if grant.place is None
+            else path_text(path_of(connection, grant.place)),
+            remedy=phrase("ask an administrator of that place, or of one around it"),
         )
 
 
@@ -235,8 +245,8 @@ def check_manages(connection: sa.Connection, actor: Actor, held: Account) -> Non
     of_nobody = not held.grants and not actor.sight(Act.MANAGE_ACCOUNTS).everywhere
     if of_nobody or not all(may_manage(connection, actor, grant) for grant in held.grants):
         raise StoreError(
-            f"{actor.name} does not manage all that {held.name!r} may do",
-            remedy="ask an administrator of the places around",
+            phrase("%(actor)s does not manage all that %(name)r may do", actor=actor.name, name=held.name),
+            remedy=phrase("ask an administrator of the places around"),
         )
 
 
@@ -246,15 +256,15 @@ def _check_somebody_is_left(connection: sa.Connection) -> None:
     joined = sa.select(columns.account).join(account, account.c.number == columns.account)
     if connection.execute(joined.where(everywhere, account.c.ended_at.is_(None))).first() is None:
         raise StoreError(
-            "the last administrator everywhere cannot be removed",
-            remedy="make somebody else administrator everywhere first",
+            phrase("the last administrator everywhere cannot be removed"),
+            remedy=phrase("make somebody else administrator everywhere first"),
         )
 
 
 def _one(connection: sa.Connection, where: sa.ColumnElement[bool], shown: str) -> Account:
     found = _accounts(connection, where)
     if not found:
-        raise StoreError(f"there is no account {shown!r}", remedy=_LIST)
+        raise StoreError(phrase("there is no account %(shown)r", shown=shown), remedy=_LIST)
     return found[0]
 
 

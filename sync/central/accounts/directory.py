@@ -29,6 +29,7 @@ from joserfc.jwk import KeySet
 from edge.errors import ConfigurationError
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded
+from edge.support.phrases import phrase
 from sync.central.accounts.accounts import account_at, create_account, replace_directory_grants
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.challenges import answered_challenge, keep_challenge
@@ -129,15 +130,21 @@ class Directory:
         the secret for the session's cookie, and the page to go to. Raises DirectoryRefused.
         """
         if not state or answer.get("state") != state:
-            raise DirectoryRefused("it was begun in another browser", remedy="begin again here")
+            raise DirectoryRefused(
+                phrase("it was begun in another browser"), remedy=phrase("begin again here")
+            )
         with self._store.writing() as connection:
             kept = answered_challenge(connection, state, _PURPOSE, now)
         if kept is None:
-            raise DirectoryRefused("it was begun more than 5 minutes ago", remedy="begin again")
+            raise DirectoryRefused(
+                phrase("it was begun more than 5 minutes ago"), remedy=phrase("begin again")
+            )
         if answer.get("iss") not in {None, self._section.issuer}:
-            raise DirectoryRefused("another directory answered")
+            raise DirectoryRefused(phrase("another directory answered"))
         if "code" not in answer:
-            raise DirectoryRefused(f"the directory says {answer.get('error', 'nothing')[:80]!r}")
+            raise DirectoryRefused(
+                phrase("the directory says %(error)r", error=answer.get("error", "nothing")[:80])
+            )
         begun = json_of(kept.encode(), dict[str, str])
         vouched = self._vouched(answer["code"], begun["verifier"], begun["nonce"], now)
         return self._signed_in(vouched, visitor, now, had), begun["next"]
@@ -148,7 +155,9 @@ class Directory:
         found = self._asked("GET", f"{self._section.issuer.rstrip('/')}/.well-known/openid-configuration")
         named = str(found.get("issuer"))
         if named != self._section.issuer:
-            raise DirectoryRefused(f"it calls itself {named[:80]!r}", where=self._section.issuer)
+            raise DirectoryRefused(
+                phrase("it calls itself %(named)r", named=named[:80]), where=self._section.issuer
+            )
         return found
 
     def _vouched(self, code: str, verifier: str, nonce: str, now: int) -> Vouched:
@@ -188,7 +197,7 @@ class Directory:
             )
             claims.validate(now=now // SECOND, leeway=_LEEWAY)
         except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
-            raise DirectoryRefused(f"its word does not count: {str(error)[:200]}") from None
+            raise DirectoryRefused(phrase("its word does not count: %(why)s", why=str(error)[:200])) from None
         return Vouched(str(claims["sub"])[:255], claims)
 
     def _asked(self, method: str, address: str, **how: Any) -> dict[str, Any]:
@@ -205,18 +214,21 @@ class Directory:
                 for part in answer.iter_raw():
                     data += part
                     if len(data) > _MOST_BYTES:
-                        raise DirectoryRefused("it answers without end", where=address)
+                        raise DirectoryRefused(phrase("it answers without end"), where=address)
                 if answer.status_code != 200:
-                    raise DirectoryRefused(f"it answers with status {answer.status_code}", where=address)
+                    raise DirectoryRefused(
+                        phrase("it answers with status %(status)s", status=answer.status_code),
+                        where=address,
+                    )
             said = json_of(data, object)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, Undecodable) as error:
             raise DirectoryRefused(
-                f"it cannot be asked: {str(error)[:200]}",
+                phrase("it cannot be asked: %(why)s", why=str(error)[:200]),
                 where=address,
-                remedy="sign in another way meanwhile",
+                remedy=phrase("sign in another way meanwhile"),
             ) from None
         if not isinstance(said, dict):
-            raise DirectoryRefused("its answer is no object", where=address)
+            raise DirectoryRefused(phrase("its answer is no object"), where=address)
         return said
 
     # --- who that is here ------------------------------------------------------------------
@@ -243,7 +255,8 @@ class Directory:
                     return begin_session(connection, number, SignInWay.DIRECTORY, visitor, now, replaces=had)
         # The directory's word has been taken all the same: what it gives no more is gone.
         raise DirectoryRefused(
-            "it knows you, and gives you nothing to do here", remedy="ask those who keep the directory"
+            phrase("it knows you, and gives you nothing to do here"),
+            remedy=phrase("ask those who keep the directory"),
         )
 
     def _grants(self, connection: sa.Connection, claims: Mapping[str, Any]) -> list[RoleGrant]:
@@ -284,9 +297,9 @@ def _check_issuer(issuer: str) -> None:
         is_here = parts.hostname == "localhost"
     if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
         raise ConfigurationError(
-            f"{issuer!r} is no https address",
+            phrase("%(issuer)r is no https address", issuer=issuer),
             where="[console.directory] issuer",
-            remedy="take its https address",
+            remedy=phrase("take its https address"),
         )
 
 
@@ -295,16 +308,16 @@ def _secret_in(section: DirectorySection) -> str:
         return read_bounded(section.client_secret, 4096, follow=True).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
-            f"cannot be read: {error}",
+            phrase("cannot be read: %(why)s", why=error),
             where=str(section.client_secret),
-            remedy="[console.directory] names it",
+            remedy=phrase("[console.directory] names it"),
         ) from None
 
 
 def _text(said: Mapping[str, Any], name: str) -> str:
     value = said.get(name)
     if not isinstance(value, str):
-        raise DirectoryRefused(f"its answer has no {name}")
+        raise DirectoryRefused(phrase("its answer has no %(name)s", name=name))
     return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.accounts.accounts import account_at, check_manages
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.secret_words import new_secret, secret_hash
@@ -26,7 +27,9 @@ def one_time_link(connection: sa.Connection, number: int, now: int) -> str:
     """
     held = account_at(connection, number)
     if held.ended_at is not None:
-        raise StoreError(f"the account {held.name!r} has ended", remedy="make a new account")
+        raise StoreError(
+            phrase("the account %(name)r has ended", name=held.name), remedy=phrase("make a new account")
+        )
     secret = new_secret()
     connection.execute(sa.delete(_table).where((_table.c.account == number) | (_table.c.until <= now)))
     values = {"hash": secret_hash(secret), "account": number, "until": now + LIFETIME}
@@ -56,7 +59,7 @@ def account_of_link(connection: sa.Connection, secret: str, now: int) -> int:
     number = connection.execute(sa.delete(_table).where(where).returning(_table.c.account)).scalar()
     if number is None:
         raise StoreError(
-            "this link was used already, or is older than 15 minutes",
-            remedy="ask your administrator for a new one: gatepost central user link create",
+            phrase("this link was used already, or is older than 15 minutes"),
+            remedy=phrase("ask your administrator for a new one: gatepost central user link create"),
         )
     return int(number)

@@ -20,6 +20,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from edge.support.phrases import phrase
 from sync.central.accounts.accounts import Account
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.challenges import answered_challenge, keep_challenge
@@ -92,7 +93,10 @@ def enrol_passkey(
 ) -> None:
     """Add a passkey that a browser made to an account. Raises PasskeyRefused."""
     if len(passkeys_of(connection, held.number)) >= MOST_PASSKEYS:
-        raise PasskeyRefused(f"an account has {MOST_PASSKEYS} passkeys at most", remedy="remove one first")
+        raise PasskeyRefused(
+            phrase("an account has %(most)s passkeys at most", most=MOST_PASSKEYS),
+            remedy=phrase("remove one first"),
+        )
     try:
         challenge = _challenge_in(parse_registration_credential_json(credential).response.client_data_json)
     except Exception as error:  # noqa: BLE001 - the library raises many kinds on a stranger's bytes
@@ -113,7 +117,7 @@ def enrol_passkey(
         connection.execute(sa.select(passkey.c.id).where(passkey.c.id == made.credential_id)).first()
         is not None
     ):
-        raise PasskeyRefused("this passkey is enrolled already")
+        raise PasskeyRefused(phrase("this passkey is enrolled already"))
     values = {"id": made.credential_id, "account": held.number, "public_key": made.credential_public_key}
     shown = label.strip()[:_LONGEST_LABEL] or "passkey"
     connection.execute(sa.insert(passkey).values(**values, counter=made.sign_count, label=shown, made_at=now))
@@ -128,7 +132,7 @@ def remove_passkey(connection: sa.Connection, actor: Actor, held: Account, ident
         raw = b""
     where = (passkey.c.id == raw) & (passkey.c.account == held.number)
     if not connection.execute(sa.delete(passkey).where(where)).rowcount:
-        raise StoreError("there is no such passkey any more", where=held.name)
+        raise StoreError(phrase("there is no such passkey any more"), where=held.name)
     note(connection, actor, "remove_passkey", about_account(held), now)
 
 
@@ -166,7 +170,9 @@ def asserted(connection: sa.Connection, party: RelyingParty, credential: str, no
         joined.where(passkey.c.id == parsed.raw_id, account.c.ended_at.is_(None)).with_for_update(of=passkey)
     ).first()
     if row is None or parsed.response.user_handle not in {None, row.handle}:
-        raise PasskeyRefused("this passkey is not enrolled here", remedy="sign in another way, and enrol it")
+        raise PasskeyRefused(
+            phrase("this passkey is not enrolled here"), remedy=phrase("sign in another way, and enrol it")
+        )
     try:
         verified = webauthn.verify_authentication_response(
             credential=credential,
@@ -195,11 +201,14 @@ def _challenge_in(client_data: bytes) -> str:
 
 
 def _unreadable(error: Exception) -> PasskeyRefused:
-    return PasskeyRefused(f"the passkey's answer does not count: {str(error)[:200]}", remedy="try again")
+    return PasskeyRefused(
+        phrase("the passkey's answer does not count: %(why)s", why=str(error)[:200]),
+        remedy=phrase("try again"),
+    )
 
 
 def _not_asked() -> PasskeyRefused:
     return PasskeyRefused(
-        "the passkey's answer is to no question of the last 5 minutes, or to one that was answered",
-        remedy="try again",
+        phrase("the passkey's answer is to no question of the last 5 minutes, or to one that was answered"),
+        remedy=phrase("try again"),
     )

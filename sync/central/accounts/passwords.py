@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from pyotp import TOTP, random_base32
 
+from edge.support.phrases import phrase
 from sync.central.accounts.accounts import Account
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.challenges import answered_challenge, keep_challenge
@@ -96,12 +97,15 @@ def set_password(
     """Set the password (its hash) and the second factor, which a first code confirms. Raises StoreError."""
     secret = answered_challenge(connection, word, _PURPOSE, now, account=held.number)
     if secret is None:
-        raise StoreError("the secret is older than 5 minutes", remedy="open the page again, and scan it anew")
+        raise StoreError(
+            phrase("the secret is older than 5 minutes"),
+            remedy=phrase("open the page again, and scan it anew"),
+        )
     step = step_of_code(secret, code, now, 0)
     if step is None:
         raise StoreError(
-            "the code is not the one of now",
-            remedy="look whether the clocks are right, and scan the picture again",
+            phrase("the code is not the one of now"),
+            remedy=phrase("look whether the clocks are right, and scan the picture again"),
         )
     values = {"password": hashed, "second_factor": secret, "second_factor_step": step}
     connection.execute(sa.update(account).where(account.c.number == held.number).values(**values))
@@ -118,9 +122,9 @@ def remove_password(connection: sa.Connection, actor: Actor, held: Account, now:
 def checked_password(password: str, again: str, held: Account) -> str:
     """The password, if it may be one. Raises StoreError."""
     if password != again:
-        raise StoreError("the two passwords differ", remedy="type them again")
+        raise StoreError(phrase("the two passwords differ"), remedy=phrase("type them again"))
     if fault := fault_of_password(password, held.name):
-        raise StoreError(fault, remedy="take a longer one: four words that nobody would put together")
+        raise StoreError(fault, remedy=phrase("take a longer one: four words that nobody would put together"))
     return password
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Role
 from sync.central.accounts.tables import account, account_grant
@@ -69,7 +70,9 @@ def remove(connection: sa.Connection, actor: Actor, number: int, now: int) -> No
     path = path_of(connection, number)
     if held := grants_at(connection, [number]):
         names = ", ".join(sorted({grant.name for grant in held}))
-        raise StoreError(f"there are roles at this place: {names}", remedy="end those first")
+        raise StoreError(
+            phrase("there are roles at this place: %(names)s", names=names), remedy=phrase("end those first")
+        )
     remove_place(connection, number)
     above = path[-2].number if len(path) > 1 else None
     note(connection, actor, "remove_place", About("place", str(number), place=above), now)

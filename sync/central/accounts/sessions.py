@@ -11,6 +11,7 @@ from secrets import randbits
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.accounts.accounts import Account, account_at, check_manages, end_sessions
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import USUAL, Lifetimes, SignInWay
@@ -79,7 +80,9 @@ def begin_session(
         connection.execute(sa.delete(session).where(session.c.hash == secret_hash(replaces)))
     held = account_at(connection, number)
     if held.ended_at is not None:
-        raise StoreError(f"the account {held.name!r} has ended", remedy="ask an administrator")
+        raise StoreError(
+            phrase("the account %(name)r has ended", name=held.name), remedy=phrase("ask an administrator")
+        )
     _make_room(connection, number, now)
     secret = new_secret()
     where_from = {"agent": visitor.shown_agent, "address": visitor.address[:64]}
@@ -137,7 +140,7 @@ def sessions_of(
 def end_session(connection: sa.Connection, actor: Actor, held: Account, number: int, now: int) -> None:
     """End one session of an account. Raises StoreError if it has none with this number."""
     if not _end(connection, (session.c.number == number) & (session.c.account == held.number)):
-        raise StoreError("this session is over already", where=held.name)
+        raise StoreError(phrase("this session is over already"), where=held.name)
     act = "sign_out" if actor.account == held.number else "end_session"
     note(connection, actor, act, about_account(held), now)
 

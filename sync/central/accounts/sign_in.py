@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NoReturn
 
+from edge.support.phrases import phrase
 from sync.central.accounts.accounts import account_at
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core import LONGEST_PASSWORD, SignInWay, name_as_kept
@@ -18,8 +19,8 @@ from sync.central.audit.audit import About, note
 from sync.central.store import Store, StoreError
 
 _STRANGER = Actor(None, "a stranger", (), Via.SESSION)
-_SAID = "the name, the password or the code is wrong"
-_REMEDY = "try again with the next code, take a passkey, or ask an administrator for a link"
+_SAID = phrase("the name, the password or the code is wrong")
+_REMEDY = phrase("try again with the next code, take a passkey, or ask an administrator for a link")
 
 
 class SignInRefused(StoreError):
@@ -33,7 +34,10 @@ class TooManyTries(SignInRefused):
         self.seconds = seconds
         minutes = -(-seconds // 60)
         super().__init__(
-            "too many tries", remedy=f"wait {minutes} min, take a passkey, or ask an administrator for a link"
+            phrase("too many tries"),
+            remedy=phrase(
+                "wait %(minutes)s min, take a passkey, or ask an administrator for a link", minutes=minutes
+            ),
         )
 
 
@@ -86,7 +90,8 @@ class AccountSignIn:
             held = account_at(connection, found.account)
             note(connection, _STRANGER, "passkey_counted_back", about_account(held), now)
         raise SignInRefused(
-            "this passkey has counted back: there is a copy of it", remedy="remove it, and enrol another"
+            phrase("this passkey has counted back: there is a copy of it"),
+            remedy=phrase("remove it, and enrol another"),
         )
 
     def by_link(self, secret: str, visitor: Visitor, now: int, had: str | None = None) -> str:
@@ -101,8 +106,8 @@ class AccountSignIn:
     def _party(self) -> RelyingParty:
         if self.party is None:
             raise SignInRefused(
-                "browsers give passkeys to names only, and this console is at an address",
-                remedy="give it a name, and set it as [console] origin in central.toml",
+                phrase("browsers give passkeys to names only, and this console is at an address"),
+                remedy=phrase("give it a name, and set it as [console] origin in central.toml"),
             )
         return self.party
 

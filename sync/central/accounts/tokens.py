@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.support.phrases import code, listed, phrase
 from sync.central.accounts.accounts import Account, account_at, account_named, check_manages
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core import Act, RoleGrant, acts_at
@@ -28,7 +29,7 @@ PREFIX = "gatepost_"
 LONGEST = 366 * DAY
 _WRITTEN_EVERY = MINUTE
 _LONGEST_LABEL = 60
-_LIST = "gatepost central token list"
+_LIST = phrase("gatepost central token list")
 _ACTS = frozenset(Act)
 
 
@@ -64,30 +65,45 @@ def create_token(
     """Make a token of an account; returns it, for the only time. Raises StoreError."""
     held, wanted = account_at(connection, number), frozenset(acts)
     if actor.via is Via.TOKEN:
-        raise StoreError("a token makes no tokens", remedy="sign in, or use the command line")
+        raise StoreError(phrase("a token makes no tokens"), remedy=phrase("sign in, or use the command line"))
     if actor.account not in {None, number}:
-        raise StoreError("a token is made by the one in whose name it acts", where=held.name)
+        raise StoreError(phrase("a token is made by the one in whose name it acts"), where=held.name)
     if not label.strip() or len(label) > _LONGEST_LABEL:
         raise StoreError(
-            f"a token's name has {len(label.strip())} characters, expected 1 to {_LONGEST_LABEL}"
+            phrase(
+                "a token's name has %(count)s characters, expected 1 to %(longest)s",
+                count=len(label.strip()),
+                longest=_LONGEST_LABEL,
+            )
         )
     if not wanted:
-        raise StoreError("what may the token do?", where=label, remedy="name one act at least")
+        raise StoreError(
+            phrase("what may the token do?"), where=label, remedy=phrase("name one act at least")
+        )
     if not now < until <= now + LONGEST:
-        raise StoreError("a token ends after now, and within a year", where=label)
+        raise StoreError(phrase("a token ends after now, and within a year"), where=label)
     if held.ended_at is not None:
-        raise StoreError(f"the account {held.name!r} has ended")
+        raise StoreError(phrase("the account %(name)r has ended", name=held.name))
     narrowed = _narrowed(connection, held, place)
     if place is not None and not narrowed:
-        raise StoreError(f"there is no place {place} at which {held.name!r} may do anything", where=label)
+        raise StoreError(
+            phrase(
+                "there is no place %(place)s at which %(name)r may do anything", place=place, name=held.name
+            ),
+            where=label,
+        )
     lacking = wanted - frozenset(
         act for grant in narrowed for act in acts_at([grant], _above(connection, grant))
     )
     if lacking:
         raise StoreError(
-            f"{held.name!r} may not do this itself: {', '.join(sorted(lacking))}",
+            phrase(
+                "%(name)r may not do this itself: %(lacking)s",
+                name=held.name,
+                lacking=listed(code(act) for act in sorted(lacking)),
+            ),
             where=label,
-            remedy="leave it out",
+            remedy=phrase("leave it out"),
         )
     secret = PREFIX + new_secret()
     values = {"hash": secret_hash(secret), "account": number, "label": label.strip(), "place": place}
@@ -107,10 +123,12 @@ def actor_by_token(store: Store, secret: str, now: int) -> Actor:
     with store.reading() as connection:
         row = connection.execute(sa.select(token).where(token.c.hash == made)).first()
         if row is None or not compare_digest(row.hash, made):
-            raise TokenRefused("this token is not known here", remedy=_LIST)
+            raise TokenRefused(phrase("this token is not known here"), remedy=_LIST)
         held = account_at(connection, row.account)
         if row.revoked_at is not None or held.ended_at is not None or row.until <= now:
-            raise TokenRefused("this token has ended", where=row.label, remedy="make a new one")
+            raise TokenRefused(
+                phrase("this token has ended"), where=row.label, remedy=phrase("make a new one")
+            )
         grants = _narrowed(connection, held, row.place)
     if row.used_at is None or now - row.used_at >= _WRITTEN_EVERY:
         with store.writing() as connection:
@@ -133,13 +151,15 @@ def revoke_token(connection: sa.Connection, actor: Actor, number: int, now: int)
     """
     seen = {item.number: item for item in tokens(connection, actor.sight(Act.MANAGE_ACCOUNTS), actor.account)}
     if number not in seen:
-        raise StoreError(f"there is no token {number}", remedy=_LIST)
+        raise StoreError(phrase("there is no token %(number)s", number=number), remedy=_LIST)
     held = account_named(connection, seen[number].account)
     if actor.account != held.number:
         check_manages(connection, actor, held)
     live = (token.c.number == number) & token.c.revoked_at.is_(None)
     if not connection.execute(sa.update(token).where(live).values(revoked_at=now)).rowcount:
-        raise StoreError(f"token {number} has ended already", where=seen[number].label)
+        raise StoreError(
+            phrase("token %(number)s has ended already", number=number), where=seen[number].label
+        )
     note(connection, actor, "revoke_token", About("token", seen[number].label, place=seen[number].place), now)
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge.errors import ConfigurationError
 from edge.signing.key_files import public_pem, read_private_key
+from edge.support.phrases import phrase
 from sync.ca.files import read_certificate
 from sync.central.configuration import CentralConfiguration
 from sync.gate_invitation import BROKER_PORT, DOOR_PORT, address_in
@@ -39,16 +40,18 @@ def inviting_centre(configuration: CentralConfiguration) -> InvitingCentre | Non
         return None
     if broker.ca is None:
         raise ConfigurationError(
-            "gates are invited to a broker with TLS only", where="[adoption]", remedy="set [broker] ca"
+            phrase("gates are invited to a broker with TLS only"),
+            where="[adoption]",
+            remedy=phrase("set [broker] ca"),
         )
     for_gates = address_in(section.broker or broker.host, BROKER_PORT, "[adoption] broker")
     more = section.more if section.broker else broker.hosts[1:]
     here = [host for host in (for_gates[0], *more) if _is_this_computer(host)]
     if here and not _is_this_computer(section.door):
         raise ConfigurationError(
-            f"no gate reaches the broker at {here[0]}",
+            phrase("no gate reaches the broker at %(here)s", here=here[0]),
             where="[adoption]",
-            remedy="say by which address gates reach it: broker = 'HOST:8883'",
+            remedy=phrase("say by which address gates reach it: broker = 'HOST:8883'"),
         )
     return InvitingCentre(
         section.folder,

@@ -10,6 +10,7 @@ import msgspec
 from edge.errors import GatepostError
 from edge.support.decoding import json_of
 from edge.support.files import READABLE_BY_GROUP, Durability, list_bounded, read_bounded, write_aside
+from edge.support.phrases import phrase
 from sync.gate_invitation import (
     ANSWERED,
     ASKED,
@@ -87,5 +88,5 @@ class InvitationExchange:
         return GatepostError(
             error.strerror or str(error),
             where=str(error.filename or self._folder),
-            remedy="central and the authority's door meet in [adoption] folder: see docs/adopting.md",
+            remedy=phrase("central and the authority's door meet in [adoption] folder: see docs/adopting.md"),
         )

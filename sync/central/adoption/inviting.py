@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from edge.admin.policy_file import read_policy
 from edge.support.names import IDENTIFIER, MOST_LETTERS
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.adoption.centre import InvitingCentre
 from sync.central.adoption.tables import gate_invitation
@@ -82,7 +83,8 @@ def invite_gate(
     hours = centre.hours if wanted.hours is None else wanted.hours
     if not 0 < hours <= MOST_HOURS:
         raise StoreError(
-            f"a code cannot hold for {hours:g} hours", remedy=f"more than none, up to {MOST_HOURS}"
+            phrase("a code cannot hold for %(hours)g hours", hours=hours),
+            remedy=phrase("more than none, up to %(most)s", most=MOST_HOURS),
         )
     _check_gate(connection, sight, wanted, centre)
     code = new_code(entropy(SECRET_BYTES), centre.authority)
@@ -134,8 +136,8 @@ def withdraw_gate_invitation(
     found = connection.execute(query.where(where)).first()
     if found is None or not _withdraw(connection, where, now):
         raise StoreError(
-            f"there is no open invitation {number}",
-            remedy="a device that enrolled is revoked: gatepost central gate revoke",
+            phrase("there is no open invitation %(number)s", number=number),
+            remedy=phrase("a device that enrolled is revoked: gatepost central gate revoke"),
         )
     about = About("gate", found.device, found.site)
     note(connection, actor, "withdraw_gate_invitation", about, now, detail={"invitation": number})
@@ -154,16 +156,24 @@ def _check_gate(connection: sa.Connection, sight: Sight, wanted: WantedGate, cen
     for name in (wanted.site, wanted.gate):
         if IDENTIFIER.fullmatch(name) is None:
             raise StoreError(
-                f"{name[:80]!r} is not an id", remedy="small letters, digits, dots, dashes: SITE/GATE"
+                phrase("%(name)r is not an id", name=name[:80]),
+                remedy=phrase("small letters, digits, dots, dashes: SITE/GATE"),
             )
     if not sight.has_site(connection, wanted.site):
-        raise StoreError(f"there is no site {wanted.site!r}", remedy="gatepost central site set")
+        raise StoreError(
+            phrase("there is no site %(site)r", site=wanted.site), remedy=phrase("gatepost central site set")
+        )
     there = (device.c.site == wanted.site) & (device.c.gate == wanted.gate) & device.c.retired_at.is_(None)
     held = connection.execute(sa.select(device.c.id).where(there)).scalars().first()
     if held is not None and not wanted.replaces:
         raise StoreError(
-            f"gate {wanted.gate} of {wanted.site} has a device already: {held}",
-            remedy="replace its computer (gate invite --replace): its history stays with the gate",
+            phrase(
+                "gate %(gate)s of %(site)s has a device already: %(held)s",
+                gate=wanted.gate,
+                site=wanted.site,
+                held=held,
+            ),
+            remedy=phrase("replace its computer (gate invite --replace): its history stays with the gate"),
         )
     _check_policy(wanted, centre)
 
@@ -172,10 +182,16 @@ def _check_policy(wanted: WantedGate, centre: InvitingCentre) -> None:
     """A gate that its site's policy does not name lets nobody through: better said before somebody climbs."""
     named = gates_named(centre, wanted.site)
     if named is not None and wanted.gate not in named:
+        missing = phrase("the policy names no gate %(gate)r, but none", gate=wanted.gate)
+        if named:
+            names = ", ".join(named)
+            missing = phrase(
+                "the policy names no gate %(gate)r, but %(names)s", gate=wanted.gate, names=names
+            )
         raise StoreError(
-            f"the policy names no gate {wanted.gate!r}, but {', '.join(named) or 'none'}",
+            missing,
             where=str(_policy_of(centre, wanted.site)),
-            remedy=f"add [gates.{wanted.gate}] with its mode, and publish the registry",
+            remedy=phrase("add [gates.%(gate)s] with its mode, and publish the registry", gate=wanted.gate),
         )
 
 
@@ -190,5 +206,7 @@ def _free_id(connection: sa.Connection, wanted: WantedGate) -> str:
     names = (base if number == 1 else f"{base}.{number}" for number in range(1, 1000))
     found = next((name for name in names if name not in taken and refused_id(name) is None), None)
     if found is None:
-        raise StoreError(f"gate {wanted.gate} of {wanted.site} has had 999 devices")
+        raise StoreError(
+            phrase("gate %(gate)s of %(site)s has had 999 devices", gate=wanted.gate, site=wanted.site)
+        )
     return found

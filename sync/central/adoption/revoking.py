@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.audit.audit import About, note
@@ -21,7 +22,10 @@ def revoke_device(connection: sa.Connection, actor: Actor, sight: Sight, identit
     """
     site = site_of(connection, identity)
     if site is None or not sight.has_site(connection, site):
-        raise StoreError(f"there is no device {identity!r}", remedy="gatepost central gate list")
+        raise StoreError(
+            phrase("there is no device %(device)r", device=identity),
+            remedy=phrase("gatepost central gate list"),
+        )
     suspended = device.c.suspended_at.is_(None) & device.c.retired_at.is_(None)
     connection.execute(sa.update(device).where(device.c.id == identity, suspended).values(suspended_at=now))
     end = sa.update(gate_invitation).where(gate_invitation.c.device == identity)

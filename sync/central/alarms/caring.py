@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
 from sync.central.alarms.core import AlarmLife, NotAllowed, StepKind, close, send, snooze, take
@@ -79,7 +80,10 @@ def _held(connection: sa.Connection, actor: Actor, number: int) -> HeldAlarm:
     """The alarm, locked. Raises StoreError where the actor may not care for it."""
     sight = actor.sight(Act.CARE)
     if abs(number) >> 62 or alarm_at(connection, Watcher(sight, sight), number) is None:
-        raise StoreError(f"there is no alarm {number}", remedy="gatepost central alarm list")
+        raise StoreError(
+            phrase("there is no alarm %(number)s", number=number),
+            remedy=phrase("gatepost central alarm list"),
+        )
     query = sa.select(alarm).where(alarm.c.number == number).with_for_update()
     return held_of(connection.execute(query).one())
 
@@ -88,7 +92,7 @@ def _again(connection: sa.Connection, actor: Actor, number: int) -> ListedAlarm:
     sight = actor.sight(Act.CARE)
     found = alarm_at(connection, Watcher(sight, sight), number)
     if found is None:
-        raise StoreError(f"there is no alarm {number}")
+        raise StoreError(phrase("there is no alarm %(number)s", number=number))
     return found
 
 
@@ -96,8 +100,12 @@ def _reason(why: str) -> str:
     reason = why.strip().replace("\0", "")
     if not reason or len(reason) > LONGEST_WHY:
         raise StoreError(
-            f"the reason has {len(reason)} characters, expected 1 to {LONGEST_WHY}",
-            remedy="say what was found and done",
+            phrase(
+                "the reason has %(count)s characters, expected 1 to %(longest)s",
+                count=len(reason),
+                longest=LONGEST_WHY,
+            ),
+            remedy=phrase("say what was found and done"),
         )
     return reason
 
@@ -115,7 +123,7 @@ def _keep(
     try:
         life = act()
     except NotAllowed as refused:
-        raise StoreError(str(refused), where=f"alarm {held.number}") from None
+        raise refused.retold(StoreError, where=phrase("alarm %(number)s", number=held.number)) from None
     update_alarm(connection, held, life, now)
     insert_steps(connection, held.number, (step,), now, actor.name, why, values)
 

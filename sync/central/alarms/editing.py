@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from edge.support.toml_words import in_words
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
@@ -31,7 +32,11 @@ def set_rule(connection: sa.Connection, actor: Actor, rule: AlarmRule, why: str,
     _check_place(connection, actor, rule.place)
     reason = _reason(why)
     if problem := rule.schedule.problem() or problem_of(rule.settings):
-        raise StoreError(problem, where=f"rule of {rule.kind.value}", remedy="nothing was changed")
+        raise StoreError(
+            problem,
+            where=phrase("rule of %(kind)s", kind=rule.kind),
+            remedy=phrase("nothing was changed"),
+        )
     values = {
         "kind": rule.kind.value,
         "place": rule.place,
@@ -47,7 +52,9 @@ def set_rule(connection: sa.Connection, actor: Actor, rule: AlarmRule, why: str,
     if rule.number is None:
         count = connection.execute(sa.select(sa.func.count()).select_from(alarm_rule)).scalar_one()
         if count >= MOST_RULES:
-            raise StoreError(f"there are {count} rules already", remedy="remove some first")
+            raise StoreError(
+                phrase("there are %(count)s rules already", count=count), remedy=phrase("remove some first")
+            )
         made = connection.execute(sa.insert(alarm_rule).values(values))
         [number] = made.inserted_primary_key or [0]
     else:
@@ -99,7 +106,10 @@ def _held(connection: sa.Connection, actor: Actor, number: int) -> AlarmRule:
     if not abs(number) >> 62:
         row = connection.execute(sa.select(alarm_rule).where(alarm_rule.c.number == number)).one_or_none()
     if row is None:
-        raise StoreError(f"there is no rule {number}", remedy="gatepost central alarm rule list")
+        raise StoreError(
+            phrase("there is no rule %(number)s", number=number),
+            remedy=phrase("gatepost central alarm rule list"),
+        )
     held = rule_of(row)
     _check_place(connection, actor, held.place)
     return held
@@ -108,13 +118,20 @@ def _held(connection: sa.Connection, actor: Actor, number: int) -> AlarmRule:
 def _check_place(connection: sa.Connection, actor: Actor, place: int | None) -> None:
     """Raises StoreError."""
     if not may_set_at(connection, actor, place):
-        raise StoreError("no rule can be set for that place", remedy="name a place in your own sight")
+        raise StoreError(
+            phrase("no rule can be set for that place"), remedy=phrase("name a place in your own sight")
+        )
 
 
 def _reason(why: str) -> str:
     reason = why.strip().replace("\0", "")
     if not reason or len(reason) > LONGEST_WHY:
         raise StoreError(
-            f"the reason has {len(reason)} characters, expected 1 to {LONGEST_WHY}", remedy="say why"
+            phrase(
+                "the reason has %(count)s characters, expected 1 to %(longest)s",
+                count=len(reason),
+                longest=LONGEST_WHY,
+            ),
+            remedy=phrase("say why"),
         )
     return reason

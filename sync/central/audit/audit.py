@@ -15,6 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from edge.support.decoding import json_of
+from edge.support.phrases import phrase
 from sync.central.audit.core import BEGIN, AuditRecord, Words, entry_hash, words_hash
 from sync.central.audit.tables import audit_entry, audit_head
 from sync.central.store import StoreError
@@ -89,11 +90,27 @@ def note(
     """
     encoded = msgspec.json.encode(dict(detail), order="deterministic").decode()
     if len(why) > _LONGEST_WHY:
-        raise StoreError(f"the reason has {len(why)} characters, at most {_LONGEST_WHY}", where=act)
+        raise StoreError(
+            phrase(
+                "the reason has %(count)s characters, at most %(longest)s",
+                count=len(why),
+                longest=_LONGEST_WHY,
+            ),
+            where=act,
+        )
     if len(encoded) > _LONGEST_DETAIL:
-        raise StoreError(f"the audit's detail has {len(encoded)} bytes, at most {_LONGEST_DETAIL}", where=act)
+        raise StoreError(
+            phrase(
+                "the audit's detail has %(count)s bytes, at most %(longest)s",
+                count=len(encoded),
+                longest=_LONGEST_DETAIL,
+            ),
+            where=act,
+        )
     if not actor.name:
-        raise StoreError("no actor given: every act is recorded by name", where=act, remedy="--actor NAME")
+        raise StoreError(
+            phrase("no actor given: every act is recorded by name"), where=act, remedy=phrase("--actor NAME")
+        )
     head = connection.execute(_HEAD).one()
     salt, words = token_bytes(_SALT_BYTES), Words(about.id, why)
     record = AuditRecord(

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.decision import StatusRecord
+from edge.support.phrases import phrase
 from sync.central.accesses.accesses import access_at
 from sync.central.accesses.finding import find_accesses
 from sync.central.accounts.actor import SYSTEM, Actor
@@ -95,8 +96,14 @@ def open_appeal(
     subject_at(connection, site, subject)
     if denial is not None and not _is_about(connection, denial, site, subject):
         raise StoreError(
-            f"there is no decision {denial.sequence} of {denial.device!r} about {subject!r} at {site!r}",
-            remedy="open the appeal from the decision's page",
+            phrase(
+                "there is no decision %(sequence)s of %(device)r about %(subject)r at %(site)r",
+                sequence=denial.sequence,
+                device=denial.device,
+                subject=subject,
+                site=site,
+            ),
+            remedy=phrase("open the appeal from the decision's page"),
         )
     return insert_appeal(connection, actor, site, subject, question, now, denial, by_person=False)
 
@@ -164,7 +171,7 @@ def correct(
     hold_sites(connection, _sites(connection, number))
     row = _open(connection, number)
     if row.subject is None:
-        raise StoreError("the person was erased", where=f"appeal {number}")
+        raise StoreError(phrase("the person was erased"), where=phrase("appeal %(number)s", number=number))
     change = SetStatus(row.site, row.subject, record, appeal=number)
     made = submit(connection, actor, [change], why=why, now=now, limits=limits)
     if isinstance(made, WaitingSet):
@@ -178,9 +185,13 @@ def checked_text(text: str) -> str:
     """The text without blanks around it. Raises StoreError if there is none, or too much."""
     text = text.strip()
     if not text:
-        raise StoreError("nothing is written", remedy="write what is asked, or what the answer is")
+        raise StoreError(
+            phrase("nothing is written"), remedy=phrase("write what is asked, or what the answer is")
+        )
     if len(text) > LONGEST:
-        raise StoreError(f"the text has {len(text)} characters, at most {LONGEST}")
+        raise StoreError(
+            phrase("the text has %(count)s characters, at most %(longest)s", count=len(text), longest=LONGEST)
+        )
     return text
 
 
@@ -292,7 +303,9 @@ def _count_try(connection: sa.Connection, came_from: str, now: int) -> None:
     connection.execute(sa.delete(appeal_try).where(appeal_try.c.at <= now - TRIES_WITHIN))
     tried = sa.select(sa.func.count()).select_from(appeal_try).where(appeal_try.c.mark == mark)
     if connection.execute(tried).scalar_one() >= TRIES:
-        raise TooOften("asked too often from here", remedy="wait ten minutes, or call the office")
+        raise TooOften(
+            phrase("asked too often from here"), remedy=phrase("wait ten minutes, or call the office")
+        )
     connection.execute(sa.insert(appeal_try).values(mark=mark, at=now))
 
 
@@ -301,9 +314,13 @@ def _open(connection: sa.Connection, number: int) -> Any:
     query = sa.select(appeal).where(appeal.c.number == number).with_for_update()
     row = connection.execute(query).first()
     if row is None:
-        raise StoreError(f"there is no appeal {number}")
+        raise StoreError(phrase("there is no appeal %(number)s", number=number))
     if row.settled_at is not None:
-        raise StoreError(f"is {row.state} already", where=f"appeal {number}", remedy="open another one")
+        raise StoreError(
+            phrase("is %(state)s already", state=word_of(AppealState, row.state)),
+            where=phrase("appeal %(number)s", number=number),
+            remedy=phrase("open another one"),
+        )
     return row
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from edge.decision import HomeIsolation, Subject
 from edge.errors import ConfigurationError
+from edge.support.phrases import phrase
 from sync.central.changes.core import (
     Change,
     ChangesOutcome,
@@ -82,7 +83,9 @@ def hold_sites(connection: sa.Connection, names: Iterable[str]) -> None:
     for name in sorted(names):
         row = sa.select(site_table.c.id).where(site_table.c.id == name).with_for_update()
         if connection.execute(row).first() is None:
-            raise StoreError(f"there is no site {name!r}", remedy="gatepost central site set")
+            raise StoreError(
+                phrase("there is no site %(site)r", site=name), remedy=phrase("gatepost central site set")
+            )
 
 
 def apply_at_site(connection: sa.Connection, item: AtSite, number: int, names: Names, now: int) -> None:
@@ -112,7 +115,7 @@ def checked_policy(site: str, text: str) -> None:
     try:
         policy_of(text, f"policy.toml of {site}")
     except ConfigurationError as error:
-        raise StoreError(error.what, where=error.where, remedy=error.remedy) from None
+        raise error.retold(StoreError) from None
 
 
 def note_parts(connection: sa.Connection, number: int, items: Sequence[AtSite]) -> None:
@@ -136,7 +139,7 @@ def _at_site(connection: sa.Connection, name: str, changes: tuple[Change, ...]) 
     try:
         return AtSite(name, changes, held, outcome(held, changes))
     except ImpossibleChange as error:
-        raise StoreError(error.what, where=error.where, remedy=error.remedy) from None
+        raise error.retold(StoreError) from None
 
 
 def _isolated_anew(item: AtSite) -> dict[str, HomeIsolation | None]:

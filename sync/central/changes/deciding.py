@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.support.phrases import Phrase, phrase
 from sync.central.accounts.accounts import account_at
 from sync.central.accounts.actor import SYSTEM, Actor, Via
 from sync.central.accounts.core import Act
@@ -69,17 +70,22 @@ def approve(
     """
     why, row = checked_why(why), _held(connection, actor, number, now)
     if _is_the_asker(connection, row, actor):
-        raise NotYours("whoever asked for a change does not approve it", where=f"change {number}")
+        raise NotYours(
+            phrase("whoever asked for a change does not approve it"),
+            where=phrase("change %(number)s", number=number),
+        )
     found = examined(connection, number)
     if found.seen != seen:
         raise ChangedMeanwhile(
-            "what it changes was changed meanwhile", where=f"change {number}", remedy="look at it again"
+            phrase("what it changes was changed meanwhile"),
+            where=phrase("change %(number)s", number=number),
+            remedy=phrase("look at it again"),
         )
     left_out = frozenset(without)
     try:
         changes = _without(connection, found.changes, left_out)
     except StoreError as error:
-        raise StoreError(error.what, where=f"change {number}", remedy=error.remedy) from None
+        raise error.retold(StoreError, where=phrase("change %(number)s", number=number)) from None
     items = at_sites(connection, changes)
     names = Names(row.actor, actor.name, row.why)
     for item in items:
@@ -102,7 +108,9 @@ def withdraw(connection: sa.Connection, actor: Actor, number: int, *, why: str, 
     """End the set `number` undone, by whoever asked for it. Raises NotYours, NotWaiting, StoreError."""
     why, row = checked_why(why), _waiting(connection, number, now)
     if row.account != actor.account or row.actor != actor.name:
-        raise NotYours("only whoever asked for it withdraws it", where=f"change {number}")
+        raise NotYours(
+            phrase("only whoever asked for it withdraws it"), where=phrase("change %(number)s", number=number)
+        )
     _settle(connection, number, ChangeSetState.WITHDRAWN, actor, why, now)
     _note(connection, actor, "withdraw_change", row, why, now)
 
@@ -136,10 +144,10 @@ def _without(
     if left_out and isinstance(first := next(iter(changes), None), PutPolicy):
         return [PutPolicy(first.site, _text_without(connection, first, left_out))]
     if unknown := sorted(left_out - set(range(1, len(changes) + 1))):
-        raise StoreError(f"there is no line {unknown[0]}")
+        raise StoreError(phrase("there is no line %(unknown)s", unknown=unknown[0]))
     kept = [item for at, item in enumerate(changes, 1) if at not in left_out]
     if not kept:
-        raise StoreError("nothing of it is left", remedy="send it back")
+        raise StoreError(phrase("nothing of it is left"), remedy=phrase("send it back"))
     return kept
 
 
@@ -148,14 +156,16 @@ def _text_without(connection: sa.Connection, change: PutPolicy, left_out: frozen
     before = "" if kept is None else kept.text
     lines = policy_lines(policy_of(before), policy_of(change.text))
     if unknown := sorted(left_out - {line.number for line in lines}):
-        raise StoreError(f"there is no line {unknown[0]}")
+        raise StoreError(phrase("there is no line %(unknown)s", unknown=unknown[0]))
     if len(left_out) == len(lines):
-        raise StoreError("nothing of it is left", remedy="send it back")
+        raise StoreError(phrase("nothing of it is left"), remedy=phrase("send it back"))
     text = without_lines(before, change.text, left_out, policy_of)
     if text is None:
         raise StoreError(
-            "these lines cannot be left out by themselves: in the text they stand together with others",
-            remedy="send it back, and ask for the rest",
+            phrase(
+                "these lines cannot be left out by themselves: in the text they stand together with others"
+            ),
+            remedy=phrase("send it back, and ask for the rest"),
         )
     return text
 
@@ -165,12 +175,14 @@ def _waiting(connection: sa.Connection, number: int, now: int) -> Any:
     query = sa.select(change_set).where(change_set.c.number == number).with_for_update()
     row = connection.execute(query).first()
     if row is None:
-        raise StoreError(f"there is no change {number}")
+        raise StoreError(phrase("there is no change %(number)s", number=number))
     if row.state != ChangeSetState.WAITING:
-        raise NotWaiting(_became(row), where=f"change {number}")
+        raise NotWaiting(_became(row), where=phrase("change %(number)s", number=number))
     if row.lapses_at <= now:
         raise NotWaiting(
-            "has lapsed: nobody approved it in time", where=f"change {number}", remedy="ask again"
+            phrase("has lapsed: nobody approved it in time"),
+            where=phrase("change %(number)s", number=number),
+            remedy=phrase("ask again"),
         )
     return row
 
@@ -182,23 +194,27 @@ def _held(connection: sa.Connection, actor: Actor, number: int, now: int) -> Any
     row = _waiting(connection, number, now)
     actor = _as_granted_now(connection, actor)
     if not actor.may(Act.APPROVE) or actor.account is None:
-        raise NotYours("an account that may approve is needed", where=f"change {number}")
+        raise NotYours(
+            phrase("an account that may approve is needed"), where=phrase("change %(number)s", number=number)
+        )
     sight = actor.sight(Act.APPROVE)
     if not all(sight.has_site(connection, name) for name in names):
-        raise StoreError(f"there is no change {number}")
+        raise StoreError(phrase("there is no change %(number)s", number=number))
     own = account.c.number == actor.account
     columns = (account.c.made_at, account.c.linked_by, account.c.linked_at)
     held = connection.execute(sa.select(*columns).where(own, account.c.ended_at.is_(None))).one_or_none()
     if held is None or held.made_at > row.asked_at:
         raise NotYours(
-            "an account that was made after a change was asked for does not decide on it",
-            where=f"change {number}",
+            phrase("an account that was made after a change was asked for does not decide on it"),
+            where=phrase("change %(number)s", number=number),
         )
     if held.linked_by is not None and held.linked_by == row.account and now - held.linked_at < _LINK_COUNTS:
         raise NotYours(
-            "who asked for it made a sign-in link for this account within 30 days, and could be behind it",
-            where=f"change {number}",
-            remedy="have another account decide, or another administrator make the links",
+            phrase(
+                "who asked for it made a sign-in link for this account within 30 days, and could be behind it"
+            ),
+            where=phrase("change %(number)s", number=number),
+            remedy=phrase("have another account decide, or another administrator make the links"),
         )
     return row
 
@@ -219,17 +235,17 @@ def _sites(connection: sa.Connection, number: int) -> list[str]:
     return list(connection.execute(query.order_by(change_part.c.site)).scalars())
 
 
-def _became(row: Any) -> str:
+def _became(row: Any) -> Phrase:
     match word_of(ChangeSetState, row.state):
         case ChangeSetState.APPROVED:
-            return f"is approved already, by {row.decided_by}"
+            return phrase("is approved already, by %(decided_by)s", decided_by=row.decided_by)
         case ChangeSetState.SENT_BACK:
-            return f"is sent back already, by {row.decided_by}"
+            return phrase("is sent back already, by %(decided_by)s", decided_by=row.decided_by)
         case ChangeSetState.WITHDRAWN:
-            return f"was withdrawn by {row.decided_by}"
+            return phrase("was withdrawn by %(decided_by)s", decided_by=row.decided_by)
         case ChangeSetState.LAPSED:
-            return "has lapsed: nobody approved it in time"
-    return "never waited"
+            return phrase("has lapsed: nobody approved it in time")
+    return phrase("never waited")
 
 
 def _settle(

@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from edge.decision import Subject
+from edge.support.phrases import code, phrase
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, forget, note
@@ -168,9 +169,15 @@ def checked_why(why: str) -> str:
     """The reason without blanks around it. Raises StoreError if there is none, or it is too long."""
     why = why.strip()
     if not why:
-        raise StoreError("no reason given: each change is kept with one", remedy="say why")
+        raise StoreError(phrase("no reason given: each change is kept with one"), remedy=phrase("say why"))
     if len(why) > LONGEST_WHY:
-        raise StoreError(f"the reason has {len(why)} characters, at most {LONGEST_WHY}")
+        raise StoreError(
+            phrase(
+                "the reason has %(count)s characters, at most %(longest)s",
+                count=len(why),
+                longest=LONGEST_WHY,
+            )
+        )
     return why
 
 
@@ -179,13 +186,16 @@ def checked_why(why: str) -> str:
 
 def _check(connection: sa.Connection, actor: Actor, changes: Sequence[Change]) -> None:
     if not changes:
-        raise StoreError("there is nothing to change")
+        raise StoreError(phrase("there is nothing to change"))
     if len(changes) > MOST_CHANGES:
         raise StoreError(
-            f"{len(changes)} changes at once, at most {MOST_CHANGES}", remedy="cut them into several"
+            phrase("%(count)s changes at once, at most %(most)s", count=len(changes), most=MOST_CHANGES),
+            remedy=phrase("cut them into several"),
         )
     if len(changes) > 1 and any(isinstance(item, PutPolicy) for item in changes):
-        raise StoreError("a policy is changed on its own", remedy="submit it apart from the rest")
+        raise StoreError(
+            phrase("a policy is changed on its own"), remedy=phrase("submit it apart from the rest")
+        )
     for kind, site in sorted({(type(item), item.site) for item in changes}, key=str):
         _check_may(connection, actor, kind, site)
 
@@ -193,9 +203,18 @@ def _check(connection: sa.Connection, actor: Actor, changes: Sequence[Change]) -
 def _check_may(connection: sa.Connection, actor: Actor, kind: type, site: str) -> None:
     allowed = [act for act in _ACTS[kind] if actor.may(act)]
     if not allowed:
-        raise StoreError(f"{actor.name} may not do this: {kind_of_type(kind)}", where=site)
+        raise StoreError(
+            phrase(
+                "%(actor)s may not do this: %(kind)s",
+                actor=actor.name,
+                kind=code(kind_of_type(kind)),
+            ),
+            where=site,
+        )
     if not any(actor.sight(act).has_site(connection, site) for act in allowed):
-        raise StoreError(f"there is no site {site!r}", remedy="gatepost central site set")
+        raise StoreError(
+            phrase("there is no site %(site)r", site=site), remedy=phrase("gatepost central site set")
+        )
 
 
 def _check_records(connection: sa.Connection, actor: Actor, items: Sequence[AtSite]) -> None:
@@ -221,8 +240,14 @@ def _check_ends(changes: Sequence[Change], limits: ChangesSection) -> None:
     if endless:
         named = ", ".join(endless[:5]) + (" …" if len(endless) > 5 else "")
         raise StoreError(
-            f"{len(endless)} people have no valid_until, and are in a group whose people need one: {named}",
-            remedy=f"give each an end; [changes] must_end is {', '.join(limits.must_end)}",
+            phrase(
+                "%(count)s people have no valid_until, and are in a group whose people need one: %(named)s",
+                count=len(endless),
+                named=named,
+            ),
+            remedy=phrase(
+                "give each an end; [changes] must_end is %(must_end)s", must_end=", ".join(limits.must_end)
+            ),
         )
 
 
@@ -276,8 +301,8 @@ def _keep(
     waiting = sa.select(sa.func.count()).where(change_set.c.state == ChangeSetState.WAITING, mine)
     if connection.execute(waiting).scalar_one() >= MOST_WAITING:
         raise StoreError(
-            f"{MOST_WAITING} changes of yours wait already",
-            remedy="have some of them decided first, or withdraw them",
+            phrase("%(most)s changes of yours wait already", most=MOST_WAITING),
+            remedy=phrase("have some of them decided first, or withdraw them"),
         )
     lapses = now + int(limits.lapse_hours * HOUR)
     number = _insert(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from edge.decision import Subject
 from edge.support.decoding import json_of
+from edge.support.phrases import phrase
 from sync.central.changes.core import (
     Change,
     ChangeSetState,
@@ -116,7 +117,10 @@ def examined(connection: sa.Connection, number: int) -> Examined:
     query = sa.select(change_set.c.content, change_set.c.basis).where(change_set.c.number == number)
     row = connection.execute(query).first()
     if row is None or row.content is None:
-        raise StoreError(f"change {number} does not wait any more", remedy="its page says what became of it")
+        raise StoreError(
+            phrase("change %(number)s does not wait any more", number=number),
+            remedy=phrase("its page says what became of it"),
+        )
     changes = decoded(row.content)
     basis = json_of(row.basis, dict[str, Marks])
     held: dict[tuple[str, str], Subject] = {}

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from edge.commands.core import CommandKind, hold_objection
 from edge.decision import Mode
 from edge.support.decoding import Undecodable, json_of
+from edge.support.phrases import code, listed, phrase
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
@@ -103,11 +104,16 @@ def request_command(
     """
     site = connection.execute(sa.select(devices.c.site).where(devices.c.id == device)).scalar_one_or_none()
     if site is None or not actor.sight(Act.COMMAND).has_site(connection, site):
-        raise StoreError(f"there is no gate {device!r}", remedy="gatepost central gate list")
+        raise StoreError(
+            phrase("there is no gate %(device)r", device=device), remedy=phrase("gatepost central gate list")
+        )
     last_seen(connection, device)
     argument, why = argument.strip(), why.strip()
     if kind not in offered:
-        raise StoreError(f"{kind.value} is not asked for here", remedy="gatepost central command send")
+        raise StoreError(
+            phrase("%(kind)s is not asked for here", kind=kind),
+            remedy=phrase("gatepost central command send"),
+        )
     _check(kind, argument, why, actor.name, now)
     made = connection.execute(
         sa.insert(command_request)
@@ -149,17 +155,30 @@ def commands_of(connection: sa.Connection, sight: Sight, device: str, *, count: 
 def _check(kind: CommandKind, argument: str, why: str, name: str, now: int) -> None:
     """Raise StoreError for what a gate would refuse: it is said before it is signed."""
     if not why or len(why) > LONGEST_WHY:
-        raise StoreError(f"no reason given, or one of more than {LONGEST_WHY} characters", where="why")
+        raise StoreError(
+            phrase("no reason given, or one of more than %(longest)s characters", longest=LONGEST_WHY),
+            where=phrase("why"),
+        )
     if not name or len(name) > _LONGEST_NAME:
-        raise StoreError(f"a command is given by a name of 1 to {_LONGEST_NAME} characters", where="actor")
+        raise StoreError(
+            phrase("a command is given by a name of 1 to %(longest)s characters", longest=_LONGEST_NAME),
+            where=phrase("actor"),
+        )
     if len(argument) > LONGEST_ARGUMENT or not argument.isprintable():
-        raise StoreError(f"expected at most {LONGEST_ARGUMENT} printable characters", where="argument")
+        raise StoreError(
+            phrase("expected at most %(longest)s printable characters", longest=LONGEST_ARGUMENT),
+            where=phrase("argument"),
+        )
     if kind is CommandKind.SET_MODE and argument not in {AS_POLICY_SAYS, *Mode}:
-        modes = ", ".join([AS_POLICY_SAYS, *Mode])
-        raise StoreError(f"there is no mode {argument!r}", where="argument", remedy=f"one of {modes}")
+        modes = listed(map(code, [AS_POLICY_SAYS, *Mode]))
+        raise StoreError(
+            phrase("there is no mode %(argument)r", argument=argument),
+            where=phrase("argument"),
+            remedy=phrase("one of %(modes)s", modes=modes),
+        )
     if kind is CommandKind.HOLD_ENTRIES and (wrong := hold_objection(argument, now)):
-        raise StoreError(wrong, where="argument")
+        raise StoreError(wrong, where=phrase("argument"))
     if kind is CommandKind.RESET_LANE and not argument:
-        raise StoreError("no reason given: the lane's journal keeps one", where="argument")
+        raise StoreError(phrase("no reason given: the lane's journal keeps one"), where=phrase("argument"))
     if kind in _TAKES_NOTHING and argument:
-        raise StoreError(f"{kind.value} takes no argument", where="argument")
+        raise StoreError(phrase("%(kind)s takes no argument", kind=kind), where=phrase("argument"))

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.delivery.core import (
     USUAL,
     Attachment,
@@ -96,7 +97,7 @@ def enqueue(connection: sa.Connection, message: OutgoingMessage, now: int, most:
     be that one itself.
     """
     if fault := fault_of(message):
-        raise StoreError(f"this message cannot be sent: {fault}", where=message.about)
+        raise StoreError(phrase("this message cannot be sent: %(fault)s", fault=fault), where=message.about)
     values = {
         "way": message.to.way.value,
         "address": message.to.to,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from edge.admin.site_file import SiteFile
 from edge.signing.cose import Keys, keys_of
+from edge.support.phrases import phrase
 from sync.central.configuration import KEYS_EVERY
 from sync.central.devices.core import MANY, Backlog, backlog_in, noted
 from sync.central.places.core import LEVELS, Level
@@ -87,13 +88,21 @@ def enrol_device(
         raise StoreError(refused[0], remedy=refused[1])
     if len(message_key) != 32:
         raise StoreError(
-            f"the message key is not an Ed25519 public key: {len(message_key)} bytes, expected 32",
+            phrase(
+                "the message key is not an Ed25519 public key: %(count)s bytes, expected 32",
+                count=len(message_key),
+            ),
             where=identity,
         )
     if connection.execute(sa.select(site.c.id).where(site.c.id == place[0])).first() is None:
-        raise StoreError(f"there is no site {place[0]!r}", remedy="gatepost central site set")
+        raise StoreError(
+            phrase("there is no site %(site)r", site=place[0]), remedy=phrase("gatepost central site set")
+        )
     if connection.execute(sa.select(device.c.id).where(device.c.id == identity)).first() is not None:
-        raise StoreError(f"there is already a device {identity!r}", remedy="give a replacement another id")
+        raise StoreError(
+            phrase("there is already a device %(device)r", device=identity),
+            remedy=phrase("give a replacement another id"),
+        )
     connection.execute(
         sa.insert(device).values(
             id=identity, site=place[0], gate=place[1], message_key=message_key, enrolled_at=now
@@ -107,7 +116,10 @@ def retire_device(connection: sa.Connection, identity: str, now: int) -> None:
         sa.update(device).where(device.c.id == identity, device.c.retired_at.is_(None)).values(retired_at=now)
     )
     if not changed.rowcount:
-        raise StoreError(f"there is no device {identity!r} in service", remedy="gatepost central gate list")
+        raise StoreError(
+            phrase("there is no device %(device)r in service", device=identity),
+            remedy=phrase("gatepost central gate list"),
+        )
 
 
 def note_health(connection: sa.Connection, identity: str, health: Health, now: int) -> None:
@@ -201,7 +213,10 @@ def suspend_device(connection: sa.Connection, identity: str, now: int) -> None:
         sa.update(device).where(device.c.id == identity, in_service).values(suspended_at=now)
     )
     if not changed.rowcount:
-        raise StoreError(f"there is no device {identity!r} in service", remedy="gatepost central gate list")
+        raise StoreError(
+            phrase("there is no device %(device)r in service", device=identity),
+            remedy=phrase("gatepost central gate list"),
+        )
 
 
 def resume_device(connection: sa.Connection, identity: str) -> None:
@@ -211,7 +226,10 @@ def resume_device(connection: sa.Connection, identity: str) -> None:
         sa.update(device).where(device.c.id == identity, suspended).values(suspended_at=None)
     )
     if not changed.rowcount:
-        raise StoreError(f"there is no suspended device {identity!r}", remedy="gatepost central gate list")
+        raise StoreError(
+            phrase("there is no suspended device %(device)r", device=identity),
+            remedy=phrase("gatepost central gate list"),
+        )
 
 
 def refused_devices(connection: sa.Connection, names: Collection[str]) -> dict[str, RefusedDevice]:
@@ -233,8 +251,8 @@ def last_seen(connection: sa.Connection, identity: str) -> int | None:
     """When a device in service was last seen. Raises StoreError for any other: it takes no commands."""
     for why in refused_devices(connection, [identity]).values():
         raise StoreError(
-            f"device {identity!r} is {why}: it takes no commands",
-            remedy="gatepost central gate list lists them",
+            phrase("device %(device)r is %(why)s: it takes no commands", device=identity, why=why),
+            remedy=phrase("gatepost central gate list lists them"),
         )
     seen: int | None = connection.execute(
         sa.select(device.c.last_seen).where(device.c.id == identity)

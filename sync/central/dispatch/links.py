@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.accounts.secret_words import new_secret, secret_hash
 from sync.central.dispatch.core import Bounds, duty_at
 from sync.central.dispatch.rosters import Worker
@@ -55,8 +56,8 @@ def begin_by_link(connection: sa.Connection, secret: str, now: int) -> tuple[str
     row = connection.execute(used.returning(worker_link.c.worker, worker_link.c.until)).first()
     if row is None:
         raise StoreError(
-            "this link was used already, or its shift is over",
-            remedy="ask the centre for a new one, or wait for the next task: each brings one",
+            phrase("this link was used already, or its shift is over"),
+            remedy=phrase("ask the centre for a new one, or wait for the next task: each brings one"),
         )
     made = new_secret()
     values = {"hash": secret_hash(made), "worker": row.worker, "until": row.until, "made_at": now}
@@ -69,7 +70,7 @@ def begin_by_link(connection: sa.Connection, secret: str, now: int) -> tuple[str
     connection.execute(sa.insert(worker_session).values(values))
     found = who_is(connection, made, now)
     if found is None:
-        raise StoreError("this worker is on the roster no more", remedy="ask the centre")
+        raise StoreError(phrase("this worker is on the roster no more"), remedy=phrase("ask the centre"))
     return made, found
 
 

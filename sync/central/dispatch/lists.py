@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from edge.admin.imports.tables import PROBLEM, table_in
+from edge.support.phrases import Phrase, phrase
 from sync.central.delivery.core import Recipient, Way, fault_of_address
 from sync.central.dispatch.core import DutyShift, Roster
 from sync.central.dispatch.rosters import Worker
@@ -32,7 +33,7 @@ class RosterProblem:
 
     line: int
     column: str
-    what: str
+    what: str | Phrase
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class RosterList:
 
 
 class _Wrong(Exception):
-    def __init__(self, column: str, what: str) -> None:
-        super().__init__(what)
+    def __init__(self, column: str, what: str | Phrase) -> None:
+        super().__init__(str(what))
         self.column, self.what = column, what
 
 
@@ -58,7 +59,9 @@ def read_roster(data: bytes, where: str, place_of: PlaceOf) -> RosterList:
     for line, row in table.rows:
         rows += 1
         if rows > MOST_ROWS:
-            problems.append(RosterProblem(line, "", f"has more than {MOST_ROWS} rows: split the list"))
+            problems.append(
+                RosterProblem(line, "", phrase("has more than %(most)s rows: split the list", most=MOST_ROWS))
+            )
             break
         try:
             found = _worker(row, place_of)
@@ -87,7 +90,10 @@ def shift_of(days: str, start: str, end: str) -> DutyShift:
     try:
         return DutyShift(_days(days), _minute("start", start), _minute("end", end))
     except _Wrong as wrong:
-        raise StoreError(f"{wrong.column}: {wrong.what}", remedy="nothing was changed") from None
+        raise StoreError(
+            phrase("%(column)s: %(what)s", column=wrong.column, what=wrong.what),
+            remedy=phrase("nothing was changed"),
+        ) from None
 
 
 # --- inside --------------------------------------------------------------------------------
@@ -99,11 +105,11 @@ def _worker(row: dict[str, str], place_of: PlaceOf) -> Worker:
     code, name = (_text(row, column) for column in ("code", "name"))
     language = row.get("language") or "zh"
     if language not in {"zh", "en"}:
-        raise _Wrong("language", f"{language!r} is not zh or en")
+        raise _Wrong("language", phrase("%(language)r is not zh or en", language=language))
     try:
         place = place_of(row["place"])
     except StoreError as error:
-        raise _Wrong("place", error.what) from None
+        raise _Wrong("place", error.said[0]) from None
     mail, handle = _address(row, "mail", Way.MAIL), _address(row, "handle", Way.WEBHOOK)
     shift = DutyShift(_days(row["days"]), _minute("start", row["start"]), _minute("end", row["end"]))
     return Worker(0, place, code, name, language, mail, handle, None, None, Roster((shift,)))
@@ -117,14 +123,24 @@ def _join(workers: dict[tuple[int, str], Worker], found: Worker) -> None:
         workers[key] = found
         return
     if replace(held, roster=found.roster) != found:
-        raise _Wrong("code", f"{found.code!r} is in an earlier line with another name, language or address")
+        raise _Wrong(
+            "code",
+            phrase("%(code)r is in an earlier line with another name, language or address", code=found.code),
+        )
     workers[key] = replace(held, roster=Roster(held.roster.shifts + found.roster.shifts))
 
 
 def _text(row: dict[str, str], column: str) -> str:
     text = " ".join(row[column].split())
     if not 1 <= len(text) <= _LONGEST or not text.isprintable():
-        raise _Wrong(column, f"has {len(text)} characters, expected 1 to {_LONGEST} that can be seen")
+        raise _Wrong(
+            column,
+            phrase(
+                "has %(count)s characters, expected 1 to %(longest)s that can be seen",
+                count=len(text),
+                longest=_LONGEST,
+            ),
+        )
     return text
 
 
@@ -138,12 +154,14 @@ def _address(row: dict[str, str], column: str, way: Way) -> str:
 def _days(text: str) -> frozenset[int]:
     plain = text.replace(" ", "").replace("，", ",").replace("–", "-")
     if not _DAYS.fullmatch(plain):
-        raise _Wrong("days", f"{text[:20]!r} are no days: write 1-5, or 1,3,5; 1 is Monday, 7 Sunday")
+        raise _Wrong(
+            "days", phrase("%(text)r are no days: write 1-5, or 1,3,5; 1 is Monday, 7 Sunday", text=text[:20])
+        )
     found: set[int] = set()
     for part in plain.split(","):
         first, _, last = part.partition("-")
         if last and last < first:
-            raise _Wrong("days", f"{part!r} ends before it begins")
+            raise _Wrong("days", phrase("%(part)r ends before it begins", part=part))
         found |= {*range(int(first) - 1, int(last or first))}
     return frozenset(found)
 
@@ -152,7 +170,7 @@ def _minute(column: str, text: str) -> int:
     match = _TIME.fullmatch(text.strip())
     minute = int(match[1]) * 60 + int(match[2]) if match else -1
     if not 0 <= minute <= 24 * 60:
-        raise _Wrong(column, f"{text[:20]!r} is no time: write 06:00")
+        raise _Wrong(column, phrase("%(text)r is no time: write 06:00", text=text[:20]))
     return minute % (24 * 60)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.alarms.core import SILENT, AlarmKind
 from sync.central.dispatch.changed import note_change
 from sync.central.dispatch.core import Bounds, Dial, TaskState, Times, dial_of, needs_person
@@ -122,7 +123,10 @@ def task_at(connection: sa.Connection, sight: Sight, number: int) -> Task:
     """The task with this number, in sight. Raises StoreError if there is none."""
     found = find_task(connection, sight, number)
     if found is None:
-        raise StoreError(f"there is no task {number}", remedy="the page Dispatch lists them")
+        raise StoreError(
+            phrase("there is no task %(number)s", number=number),
+            remedy=phrase("the page Dispatch lists them"),
+        )
     return found
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.dispatch.core import (
     AskedWorker,
     Bounds,
@@ -76,7 +77,9 @@ def worker_at(connection: sa.Connection, sight: Sight, number: int) -> Worker:
     query = _IN_SERVICE.where(worker.c.number == number, sight.of_place(worker.c.place))
     for found in _workers(connection, query):
         return found
-    raise StoreError(f"there is no worker {number}", remedy="the roster lists them")
+    raise StoreError(
+        phrase("there is no worker %(number)s", number=number), remedy=phrase("the roster lists them")
+    )
 
 
 def on_duty(connection: sa.Connection, sight: Sight, zone: ZoneInfo, now: int) -> list[OnDuty]:
@@ -215,7 +218,9 @@ def end_worker(connection: sa.Connection, number: int, now: int) -> None:
     """Nobody sends this worker any more. Raises StoreError while they have a task."""
     busy = connection.execute(sa.select(task.c.number).where(task.c.worker == number, is_live)).first()
     if busy is not None:
-        raise StoreError(f"this worker has task {busy.number}", remedy="hand it on first")
+        raise StoreError(
+            phrase("this worker has task %(busy)s", busy=busy.number), remedy=phrase("hand it on first")
+        )
     connection.execute(sa.update(worker).where(worker.c.number == number).values(ended_at=now))
 
 

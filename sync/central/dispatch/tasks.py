@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.support.phrases import code, listed, phrase
 from sync.central.delivery.queue import did_arrive, give_up, withdraw
 from sync.central.dispatch.changed import note_change
 from sync.central.dispatch.core import (
@@ -45,7 +46,7 @@ def open_task(connection: sa.Connection, assignment: Assignment, now: int) -> in
     one, it is that. Raises StoreError.
     """
     if fault := fault_of_assignment(assignment):
-        raise StoreError(fault, remedy="nobody was sent")
+        raise StoreError(fault, remedy=phrase("nobody was sent"))
     if assignment.alarm is not None:
         held = connection.execute(sa.select(task.c.number).where(task.c.alarm == assignment.alarm, is_live))
         if (number := held.scalar()) is not None:
@@ -78,14 +79,19 @@ def send_to(
     held = _live(connection, sight, number)
     if held.state in TAKEN:
         raise StoreError(
-            "somebody has taken this task already",
-            remedy="hand it on first; nothing was changed",
+            phrase("somebody has taken this task already"),
+            remedy=phrase("hand it on first; nothing was changed"),
         )
     known = sa.select(worker.c.number).where(worker.c.number == worker_number, worker.c.ended_at.is_(None))
     if connection.execute(known.where(sight.of_place(worker.c.place))).first() is None:
-        raise StoreError(f"there is no worker {worker_number}", remedy="the roster lists them")
+        raise StoreError(
+            phrase("there is no worker %(number)s", number=worker_number),
+            remedy=phrase("the roster lists them"),
+        )
     if held.worker == worker_number and held.state == TaskState.SENT:
-        raise StoreError("this worker was asked already", remedy="remind them, or send somebody else")
+        raise StoreError(
+            phrase("this worker was asked already"), remedy=phrase("remind them, or send somebody else")
+        )
     release_worker(connection, held, OfferEnd.HANDED_ON, now)
     values = {"task": number, "worker": worker_number, "sent_at": now, "sent_by": by}
     made = connection.execute(sa.insert(task_offer).values(values).returning(task_offer.c.number))
@@ -105,7 +111,7 @@ def remind(connection: sa.Connection, sight: Sight, number: int) -> None:
     """Have the messages to whoever is asked made anew. Raises StoreError where nobody is."""
     held = _live(connection, sight, number)
     if held.state != TaskState.SENT:
-        raise StoreError("nobody is asked to take this task now", remedy="nothing was sent")
+        raise StoreError(phrase("nobody is asked to take this task now"), remedy=phrase("nothing was sent"))
     again = {"told_at": None, "reminded": task_offer.c.reminded + 1}
     connection.execute(sa.update(task_offer).where(task_offer.c.number == held.offer).values(again))
     note_change(connection)
@@ -119,7 +125,7 @@ def hand_on(
     """
     held = _live(connection, sight, number)
     if held.offer is None:
-        raise StoreError("nobody has this task", remedy="nothing was changed")
+        raise StoreError(phrase("nobody has this task"), remedy=phrase("nothing was changed"))
     if end is OfferEnd.NO_ANSWER and _was_missed(connection, held.offer):
         end = OfferEnd.NOT_DELIVERED
     if end is OfferEnd.NO_ANSWER:
@@ -184,9 +190,14 @@ def _live(connection: sa.Connection, sight: Sight, number: int) -> sa.Row[Any]:
     query = sa.select(task).where(task.c.number == number, task_in(sight)).with_for_update()
     row = connection.execute(query).first()
     if row is None:
-        raise StoreError(f"there is no task {number}", remedy="the page Dispatch lists them")
+        raise StoreError(
+            phrase("there is no task %(number)s", number=number),
+            remedy=phrase("the page Dispatch lists them"),
+        )
     if row.ended_at is not None:
-        raise StoreError(f"task {number} is over", remedy="nothing was changed")
+        raise StoreError(
+            phrase("task %(number)s is over", number=number), remedy=phrase("nothing was changed")
+        )
     return row
 
 
@@ -211,11 +222,23 @@ def check_outcome(kind: str, outcome: str, note: str) -> None:
     known = outcomes_of(kind)
     if outcome not in known:
         raise StoreError(
-            f"{outcome[:40]!r} is nothing that comes of this: {', '.join(known)}", where="outcome"
+            phrase(
+                "%(outcome)r is nothing that comes of this: %(known)s",
+                outcome=outcome[:40],
+                known=listed(map(code, known)),
+            ),
+            where=phrase("outcome"),
         )
     if len(note) > LONGEST_NOTE or not note.isprintable():
         raise StoreError(
-            f"the note has {len(note)} characters, at most {LONGEST_NOTE} on one line", where="note"
+            phrase(
+                "the note has %(count)s characters, at most %(longest)s on one line",
+                count=len(note),
+                longest=LONGEST_NOTE,
+            ),
+            where=phrase("note"),
         )
     if outcome == "other" and not note.strip():
-        raise StoreError("what was done is not said", where="note", remedy="write it in a sentence")
+        raise StoreError(
+            phrase("what was done is not said"), where=phrase("note"), remedy=phrase("write it in a sentence")
+        )

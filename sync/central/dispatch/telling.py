@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.delivery.queue import withdraw
 from sync.central.dispatch.core import (
     OfferEnd,
@@ -76,7 +77,10 @@ def tell(connection: sa.Connection, worker_number: int, saying: Saying, now: int
     connection.execute(sa.update(worker).where(worker.c.number == worker_number).values(heard))
     offer, held = _asked(connection, worker_number, saying.offer)
     if not 1 <= len(saying.key) <= _LONGEST_KEY or not saying.key.isprintable():
-        raise StoreError(f"a key has 1 to {_LONGEST_KEY} characters that can be seen", where="key")
+        raise StoreError(
+            phrase("a key has 1 to %(longest)s characters that can be seen", longest=_LONGEST_KEY),
+            where=phrase("key"),
+        )
     if saying.act is WorkerAct.DONE:
         check_outcome(held.kind, saying.outcome, saying.note)
     _check_room(connection, saying.offer)
@@ -112,7 +116,9 @@ def _asked(connection: sa.Connection, worker_number: int, number: int) -> tuple[
     mine = (task_offer.c.number == number) & (task_offer.c.worker == worker_number)
     whose = connection.execute(sa.select(task_offer.c.task).where(mine)).scalar()
     if whose is None:
-        raise StoreError(f"you were not asked for {number}", remedy="load the page again")
+        raise StoreError(
+            phrase("you were not asked for %(number)s", number=number), remedy=phrase("load the page again")
+        )
     held = connection.execute(sa.select(task).where(task.c.number == whose).with_for_update()).one()
     return connection.execute(sa.select(task_offer).where(mine)).one(), held
 
@@ -136,7 +142,10 @@ def _check_room(connection: sa.Connection, offer: int) -> None:
     """A phone tells a few things of a task; who tells more means harm, or counts wrongly."""
     query = sa.select(sa.func.count()).where(task_act.c.offer == offer)
     if connection.execute(query).scalar_one() >= _MOST_TOLD:
-        raise StoreError(f"{_MOST_TOLD} things were told of this already", remedy="call the centre")
+        raise StoreError(
+            phrase("%(most)s things were told of this already", most=_MOST_TOLD),
+            remedy=phrase("call the centre"),
+        )
 
 
 def _told(connection: sa.Connection, offer: int, key: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.dispatch.tables import task
 from sync.central.places.naming import site_names
 from sync.central.places.sight import Sight
@@ -76,6 +77,8 @@ def site_for(connection: sa.Connection, where: Whereabouts) -> str:
     """The site by which a task is kept. Raises StoreError where there is none."""
     found = find_site(connection, where)
     if found is None:
-        what = f"no site {where.site!r}" if where.site is not None else f"no site in place {where.place}"
-        raise StoreError(f"there is {what}", remedy="gatepost central site set")
+        missing = phrase("there is no site in place %(place)s", place=where.place)
+        if where.site is not None:
+            missing = phrase("there is no site %(site)r", site=where.site)
+        raise StoreError(missing, remedy=phrase("gatepost central site set"))
     return found

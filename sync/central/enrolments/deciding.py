@@ -12,6 +12,7 @@ from edge.registry_requests import (
     RequestKind,
     RequestState,
 )
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.changes.core import Change, PutSubject, PutTemplates
@@ -36,15 +37,24 @@ def accept(
     """
     kept = _waiting_one(connection, identity)
     if kept.kind is not RequestKind.ENROL or not kept.templates:
-        raise StoreError("this request brings no templates", remedy="look at both records, then refuse it")
+        raise StoreError(
+            phrase("this request brings no templates"), remedy=phrase("look at both records, then refuse it")
+        )
     people = held_subjects(connection, kept.site, {kept.subject, kept.alike} - {""})
     held = people.get(kept.subject)
     if held is None:
-        raise StoreError(f"nobody is {kept.subject!r} at {kept.site!r}", remedy="refuse it, and say why")
+        raise StoreError(
+            phrase("nobody is %(subject)r at %(site)r", subject=kept.subject, site=kept.site),
+            remedy=phrase("refuse it, and say why"),
+        )
     if held.version < kept.version:
         raise StoreError(
-            f"the templates are for version {kept.version} of the record, held is {held.version}",
-            remedy="publish the newer record first, or refuse it and enrol anew",
+            phrase(
+                "the templates are for version %(version)s of the record, held is %(held)s",
+                version=kept.version,
+                held=held.version,
+            ),
+            remedy=phrase("publish the newer record first, or refuse it and enrol anew"),
         )
     _refuse_after_withdrawal(connection, kept)
     note_consent(connection, kept.site, kept.subject, _consent(kept, ConsentAnswer.GIVEN, kept.asked_at))
@@ -96,9 +106,16 @@ def _changes(kept: KeptRequest, people: dict[str, Subject]) -> list[Change]:
 def _waiting_one(connection: sa.Connection, identity: bytes) -> KeptRequest:
     kept = request_at(connection, identity)
     if kept is None:
-        raise StoreError("there is no such request", remedy="look at the list again")
+        raise StoreError(phrase("there is no such request"), remedy=phrase("look at the list again"))
     if kept.state is not RequestState.RECEIVED:
-        raise StoreError(f"it is {kept.state.value} already, by {kept.decided_by}", remedy="look at it again")
+        raise StoreError(
+            phrase(
+                "it is %(state)s already, by %(decided_by)s",
+                state=kept.state,
+                decided_by=kept.decided_by,
+            ),
+            remedy=phrase("look at it again"),
+        )
     return kept
 
 
@@ -106,7 +123,8 @@ def _refuse_after_withdrawal(connection: sa.Connection, kept: KeptRequest) -> No
     answers = consents_of(connection, kept.site, kept.subject)
     if answers and answers[-1].answer is ConsentAnswer.WITHDRAWN and answers[-1].at >= kept.asked_at:
         raise StoreError(
-            "they withdrew their consent after this was asked", remedy="refuse it: they may be enrolled anew"
+            phrase("they withdrew their consent after this was asked"),
+            remedy=phrase("refuse it: they may be enrolled anew"),
         )
 
 

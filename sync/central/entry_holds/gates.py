@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.audit.audit import About
 from sync.central.flow.core import Sign, Where, WhereKind
 from sync.central.flow.tables import flow_count, zone, zone_gate
@@ -39,7 +40,9 @@ def entry_gates(connection: sa.Connection, where: Where, sight: Sight = EVERYWHE
     rows = connection.execute(query).all()
     if not all(row.seen for row in rows):
         raise StoreError(
-            f"{where} has gates where you may not command", where="gates", remedy="ask who may there"
+            phrase("%(where)s has gates where you may not command", where=where),
+            where=phrase("gates"),
+            remedy=phrase("ask who may there"),
         )
     ways_out = _ways_out(connection, [row.id for row in rows])
     return [EntryGate(row.id, row.site, row.gate) for row in rows if row.id not in ways_out]
@@ -86,7 +89,7 @@ def where_of(what: str) -> Where:
     by_number = kind in {WhereKind.ZONE, WhereKind.PLACE}
     is_number = of.isascii() and of.isdecimal() and len(of) < _DIGITS
     if kind not in set(WhereKind) or (by_number and not is_number):
-        raise StoreError(f"{what[:60]!r} is no site, zone or place", where="what")
+        raise StoreError(phrase("%(what)r is no site, zone or place", what=what[:60]), where=phrase("what"))
     return Where(word_of(WhereKind, kind), of)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
 from sync.central.audit.audit import note
@@ -23,7 +24,11 @@ def hold_by_hand(
     devices = [each.device for each in entry_gates(connection, where, actor.sight(Act.COMMAND))]
     made = begin(connection, str(where), devices, actor.name, why, until, now)
     if made is None:
-        raise HoldRefused("entries are held there by hand already", where="hold", remedy="release that first")
+        raise HoldRefused(
+            phrase("entries are held there by hand already"),
+            where=phrase("entries"),
+            remedy=phrase("release that first"),
+        )
     detail = {"hold": made.number, "gates": len(devices), "until": made.until}
     note(connection, actor, "hold_entries", about_of(connection, where), now, why=why, detail=detail)
     _ask_now(connection, devices, now)

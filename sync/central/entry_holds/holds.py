@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.entry_holds.core import HoldStanding, standing_of
 from sync.central.entry_holds.tables import entry_hold, entry_hold_asked, entry_hold_gate
 from sync.central.places.sight import EVERYWHERE, Sight
@@ -209,16 +210,30 @@ def _holds(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> It
 
 def _check(devices: Collection[str], why: str, until: int, now: int) -> None:
     if not devices:
-        raise HoldRefused("no gate in service lets anybody in there", where="gates", remedy="look at /gates")
+        raise HoldRefused(
+            phrase("no gate in service lets anybody in there"),
+            where=phrase("gates"),
+            remedy=phrase("look at /gates"),
+        )
     if len(devices) > MOST_GATES:
-        said = f"{len(devices)} gates, at most {MOST_GATES} are held at once"
-        raise HoldRefused(said, where="gates", remedy="hold a part of them")
+        said = phrase(
+            "%(count)s gates, at most %(most)s are held at once", count=len(devices), most=MOST_GATES
+        )
+        raise HoldRefused(said, where=phrase("gates"), remedy=phrase("hold a part of them"))
     if not 0 < until - now <= LONGEST:
         hours = (until - now) / HOUR
-        raise HoldRefused(f"for {hours:.1f} h, expected more than 0 and at most 24 h", where="until")
+        raise HoldRefused(
+            phrase("for %(hours).1f h, expected more than 0 and at most 24 h", hours=hours),
+            where=phrase("until"),
+        )
     if not why.strip() or len(why) > LONGEST_WHY or not why.isprintable():
         raise HoldRefused(
-            f"got {len(why)} characters, expected 1 to {LONGEST_WHY} printable ones", where="why"
+            phrase(
+                "got %(count)s characters, expected 1 to %(longest)s printable ones",
+                count=len(why),
+                longest=LONGEST_WHY,
+            ),
+            where=phrase("why"),
         )
 
 

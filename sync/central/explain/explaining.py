@@ -12,6 +12,7 @@ from edge.journal.format import AccessDecided, Entry, event_of
 from edge.prompts.texts import told_of
 from edge.registry.format import BundleRefused
 from edge.support.decoding import Undecodable
+from edge.support.phrases import phrase
 from sync.central.accesses.accesses import access_site
 from sync.central.explain.core import (
     HeldVersion,
@@ -93,11 +94,24 @@ def explain(
     try:
         said = event_of(entry)
     except Undecodable as error:
-        raise StoreError(f"event {sequence} of {device_id} cannot be read: {error}") from None
+        raise StoreError(
+            phrase(
+                "event %(sequence)s of %(device_id)s cannot be read: %(why)s",
+                sequence=sequence,
+                device_id=device_id,
+                why=error,
+            )
+        ) from None
     if not isinstance(said, AccessDecided):
         raise StoreError(
-            f"event {sequence} of {device_id} is {entry.kind}, expected {AccessDecided.kind}",
-            remedy=f"gatepost central journal tail --device {device_id}",
+            phrase(
+                "event %(sequence)s of %(device_id)s is %(kind)s, expected %(expected)s",
+                sequence=sequence,
+                device_id=device_id,
+                kind=entry.kind,
+                expected=AccessDecided.kind,
+            ),
+            remedy=phrase("gatepost central journal tail --device %(device_id)s", device_id=device_id),
         )
     version, held = _held(connection, site, said)
     replay = replay_of(said, entry.wall, (site, entry.gate), held)
@@ -144,8 +158,8 @@ def _row(
 
 def _not_there(device_id: str, sequence: int) -> StoreError:
     return StoreError(
-        f"there is no event {sequence} of {device_id!r}",
-        remedy="gatepost central journal tail shows what has arrived",
+        phrase("there is no event %(sequence)s of %(device_id)r", sequence=sequence, device_id=device_id),
+        remedy=phrase("gatepost central journal tail shows what has arrived"),
     )
 
 

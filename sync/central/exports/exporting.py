@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from edge.errors import ConfigurationError
 from edge.support.files import Durability, write_aside
+from edge.support.phrases import phrase
 from sync.central.exports.core import CellKind, Covered, Proof, RowsDigest, neutral, root_of, signed, text_of
 from sync.central.exports.datasets import ExportSpan, WantedExport, columns_for, rows_of, silent, spans
 from sync.central.exports.files import writing
@@ -51,10 +52,14 @@ def export(
     neither is there.
     """
     if wanted.since is not None and wanted.until is not None and wanted.until <= wanted.since:
-        raise ConfigurationError("ends before it begins", where="until", remedy="are the two exchanged?")
+        raise ConfigurationError(
+            phrase("ends before it begins"), where=phrase("until"), remedy=phrase("are the two exchanged?")
+        )
     kind, columns = format_of(file), columns_for(wanted.what)
     if file.exists() or proof_file_of(file).exists():
-        raise ExportError("exists already", where=str(file), remedy="name another file, or remove it")
+        raise ExportError(
+            phrase("exists already"), where=str(file), remedy=phrase("name another file, or remove it")
+        )
     found = spans(connection, wanted)
     digest = RowsDigest(columns)
     kinds = [column.kind for column in columns]
@@ -112,4 +117,6 @@ def _aside(file: Path) -> Iterator[Path]:
             proof_file_of(file).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise ExportError(f"could not be written: {error.strerror}", where=str(error.filename)) from None
+        raise ExportError(
+            phrase("could not be written: %(why)s", why=error.strerror), where=str(error.filename)
+        ) from None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from edge.support.phrases import phrase
 from sync.central.exports.core import Column, text_of
 from sync.central.exports.formats import ExportError, FileFormat, Write, check_heading
 
@@ -21,7 +22,9 @@ def texts_in(file: Path, kind: FileFormat, columns: Sequence[Column]) -> Iterato
     try:
         yield from _reader_of(kind)(file, columns)
     except (OSError, ValueError, csv.Error) as error:
-        raise ExportError(f"cannot be read as {kind}: {error}", where=str(file)) from None
+        raise ExportError(
+            phrase("cannot be read as %(kind)s: %(why)s", kind=kind, why=error), where=str(file)
+        ) from None
 
 
 # Arrow and the libraries of workbooks take half a second to load: each with the first file that needs it.

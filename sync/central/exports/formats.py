@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from edge.errors import GatepostError
+from edge.support.phrases import phrase
 from sync.central.exports.core import Column, Value
 
 
@@ -31,9 +32,9 @@ def format_of(file: Path) -> FileFormat:
         return FileFormat(file.suffix.removeprefix(".").lower())
     except ValueError:
         raise ExportError(
-            f"ends with {file.suffix or 'nothing'!r}",
+            phrase("ends with %(suffix)r", suffix=file.suffix or "nothing"),
             where=str(file),
-            remedy="end it with .csv, .xlsx or .parquet",
+            remedy=phrase("end it with .csv, .xlsx or .parquet"),
         ) from None
 
 

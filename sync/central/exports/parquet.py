@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from edge.support.phrases import phrase
 from sync.central.exports.core import CellKind, Column, Value, text_of
 from sync.central.exports.formats import ExportError, Write, check_heading
 
@@ -60,7 +61,12 @@ def _texts(file: Path, columns: Sequence[Column]) -> Iterator[list[str]]:
         for column in columns:
             if schema.field(column.name).type != _TYPES[column.kind]:
                 raise ExportError(
-                    f"column {column.name} is {schema.field(column.name).type}", where=str(file)
+                    phrase(
+                        "column %(column)s is %(type)s",
+                        column=column.name,
+                        type=schema.field(column.name).type,
+                    ),
+                    where=str(file),
                 )
         for batch in opened.iter_batches(_ROWS_AT_ONCE):
             plain = [_plain(batch.column(index), column) for index, column in enumerate(columns)]

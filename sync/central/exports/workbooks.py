@@ -10,6 +10,7 @@ from typing import Any
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
+from edge.support.phrases import phrase
 from sync.central.exports.core import CellKind, Column, Value, text_of
 from sync.central.exports.formats import ExportError, Write, check_heading
 
@@ -42,9 +43,11 @@ def write_workbook(file: Path, columns: Sequence[Column]) -> Iterator[Write]:
             written += 1
             if written > MOST_XLSX_ROWS:
                 raise ExportError(
-                    f"has more than {MOST_XLSX_ROWS:,} rows, the most that a sheet takes",
+                    phrase(
+                        "has more than %(most)s rows, the most that a sheet takes", most=f"{MOST_XLSX_ROWS:,}"
+                    ),
                     where=str(file),
-                    remedy="export as .csv or .parquet, or a shorter time",
+                    remedy=phrase("export as .csv or .parquet, or a shorter time"),
                 )
             for index, (value, column) in enumerate(zip(row, columns, strict=True)):
                 _write_cell(sheet, (written, index), value, column)
@@ -56,9 +59,14 @@ def _write_cell(sheet: Any, place: tuple[int, int], value: Value, column: Column
     text = text_of(value, column.kind)
     if len(text) > MOST_XLSX_CHARACTERS:
         raise ExportError(
-            f"row {place[0]}, column {column.name}: has {len(text)} characters, "
-            f"more than the {MOST_XLSX_CHARACTERS:,} of a cell",
-            remedy="export as .csv or .parquet",
+            phrase(
+                "row %(row)s, column %(column)s: has %(count)s characters, more than the %(most)s of a cell",
+                row=place[0],
+                column=column.name,
+                count=len(text),
+                most=f"{MOST_XLSX_CHARACTERS:,}",
+            ),
+            remedy=phrase("export as .csv or .parquet"),
         )
     if column.kind is CellKind.INTEGER and isinstance(value, int) and abs(value) < _MOST_EXACT:
         sheet.write_number(*place, value)

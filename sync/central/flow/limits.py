@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from edge.decision import OccupancyRule, local_time
 from edge.signing.cose import instant
+from edge.support.phrases import phrase
 from sync.central.flow.core import Limit, Where, WhereKind, rule_at, wrong_with
 from sync.central.flow.core import place as of_place
 from sync.central.flow.core import site as of_site
@@ -92,7 +93,7 @@ def put_limit(
     """Set a limit, or change the one of this number; returns its number. Raises StoreError."""
     wrong = wrong_with(limit)
     if wrong:
-        raise StoreError(wrong, where=f"limit of {where}")
+        raise StoreError(wrong, where=phrase("limit of %(where)s", where=where))
     values = _values(connection, where) | {
         "warn": limit.warn,
         "stop": limit.stop,
@@ -107,13 +108,22 @@ def put_limit(
         if not connection.execute(
             sa.update(flow_limit).where(flow_limit.c.number == number).values(values)
         ).rowcount:
-            raise StoreError(f"no limit {number}: somebody removed it", where=f"limit of {where}")
+            raise StoreError(
+                phrase("no limit %(number)s: somebody removed it", number=number),
+                where=phrase("limit of %(where)s", where=where),
+            )
         return number
     same = [flow_limit.c[name] == values[name] for name in ("place", "zone") if values[name] is not None]
     held = connection.execute(sa.select(sa.func.count()).select_from(flow_limit).where(*same)).scalar_one()
     if held >= MOST_LIMITS:
         raise StoreError(
-            f"{where} has {held} limits already, at most {MOST_LIMITS}", where=f"limit of {where}"
+            phrase(
+                "%(where)s has %(held)s limits already, at most %(most)s",
+                where=where,
+                held=held,
+                most=MOST_LIMITS,
+            ),
+            where=phrase("limit of %(where)s", where=where),
         )
     made: int = connection.execute(
         sa.insert(flow_limit).values(values).returning(flow_limit.c.number)
@@ -143,9 +153,15 @@ def _values(connection: sa.Connection, where: Where) -> dict[str, object]:
         case WhereKind.SITE:
             number = connection.execute(sa.select(site.c.place).where(site.c.id == where.id)).scalar()
             if number is None:
-                raise StoreError("the site has no place", where=where.id, remedy="give it one: place settle")
+                raise StoreError(
+                    phrase("the site has no place"),
+                    where=where.id,
+                    remedy=phrase("give it one: place settle"),
+                )
             return {"place": number, "zone": None}
-    raise StoreError("a gate has no limit: those inside are inside a site or a zone", where=str(where))
+    raise StoreError(
+        phrase("a gate has no limit: those inside are inside a site or a zone"), where=str(where)
+    )
 
 
 def _zones(connection: sa.Connection) -> dict[Where, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.flow.core import Sign
 from sync.central.flow.tables import flow_limit, zone, zone_gate
 from sync.central.newer import word_of
@@ -60,16 +61,28 @@ def put_zone(
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise StoreError(
-            f"the name has to have 1 to {LONGEST_NAME} characters, got {len(name)}", where="zone"
+            phrase(
+                "the name has to have 1 to %(longest)s characters, got %(count)s",
+                longest=LONGEST_NAME,
+                count=len(name),
+            ),
+            where=phrase("zone"),
         )
     if not gates or len(gates) > MOST_GATES:
-        raise StoreError(f"a zone has 1 to {MOST_GATES} gates, got {len(gates)}", where=f"zone {name}")
+        raise StoreError(
+            phrase("a zone has 1 to %(most)s gates, got %(count)s", most=MOST_GATES, count=len(gates)),
+            where=phrase("zone %(name)s", name=name),
+        )
     _check_gates(connection, name, place, gates)
     values = {"name": name, "place": place, "changed_at": now, "changed_by": by}
     if number is None:
         number = connection.execute(sa.insert(zone).values(values).returning(zone.c.number)).scalar_one()
     elif not connection.execute(sa.update(zone).where(zone.c.number == number).values(values)).rowcount:
-        raise StoreError(f"no zone {number}: somebody removed it", where="zone", remedy="make a new one")
+        raise StoreError(
+            phrase("no zone %(number)s: somebody removed it", number=number),
+            where=phrase("zone"),
+            remedy=phrase("make a new one"),
+        )
     connection.execute(sa.delete(zone_gate).where(zone_gate.c.zone == number))
     rows = [{"zone": number, "site": each.site, "gate": each.gate, "sign": each.sign} for each in gates]
     connection.execute(sa.insert(zone_gate), rows)
@@ -89,11 +102,18 @@ def remove_zone(connection: sa.Connection, number: int) -> bool:
 def _check_gates(connection: sa.Connection, name: str, place: int, gates: Sequence[ZoneGate]) -> None:
     wanted = {(each.site, each.gate) for each in gates}
     if len(wanted) < len(gates):
-        raise StoreError("a gate is named twice", where=f"zone {name}", remedy="name each gate once")
+        raise StoreError(
+            phrase("a gate is named twice"),
+            where=phrase("zone %(name)s", name=name),
+            remedy=phrase("name each gate once"),
+        )
     query = sa.select(device.c.site, device.c.gate).where(device.c.site.in_([each.site for each in gates]))
     missing = sorted(wanted - {(row.site, row.gate) for row in connection.execute(query)})
     if missing:
-        raise StoreError(f"no gate {missing[0][1]} at {missing[0][0]}", where=f"zone {name}")
+        raise StoreError(
+            phrase("no gate %(gate)s at %(site)s", gate=missing[0][1], site=missing[0][0]),
+            where=phrase("zone %(name)s", name=name),
+        )
     # Who sees the place sees the zone's figures: they are of gates that they may see.
     beyond = sa.select(site.c.id).where(
         site.c.id.in_([each.site for each in gates]), sa.not_(Sight(frozenset({place})).of(site.c.id))
@@ -101,7 +121,7 @@ def _check_gates(connection: sa.Connection, name: str, place: int, gates: Sequen
     outside = connection.execute(beyond.order_by(site.c.id)).scalars().first()
     if outside is not None:
         raise StoreError(
-            f"{outside} does not lie within the zone's place",
-            where=f"zone {name}",
-            remedy="let the zone be of a place that holds all of its gates",
+            phrase("%(outside)s does not lie within the zone's place", outside=outside),
+            where=phrase("zone %(name)s", name=name),
+            remedy=phrase("let the zone be of a place that holds all of its gates"),
         )

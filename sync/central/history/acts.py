@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.audit.audit import About, Doer, note
 from sync.central.history.core import Kept, RetentionRule
 from sync.central.history.files import HistoryError
@@ -16,7 +17,9 @@ def hold(connection: sa.Connection, actor: Doer, sight: Sight, wanted: NewHold, 
     """Hold what somebody wants held; returns the hold's number. Raises GatepostError."""
     if not sight.has_site(connection, wanted.scope.site):
         raise HistoryError(
-            f"there is no site {wanted.scope.site!r}", where="hold", remedy="gatepost central site list"
+            phrase("there is no site %(site)r", site=wanted.scope.site),
+            where=phrase("hold"),
+            remedy=phrase("gatepost central site list"),
         )
     number = make_hold(connection, wanted, actor.name, now)
     about = About("hold", str(number), wanted.scope.site)
@@ -42,6 +45,7 @@ def keep_for_ever(connection: sa.Connection, actor: Doer, kind: Kept, place: int
     """Take a rule of retention away. Raises GatepostError where there is none."""
     if not end_rule(connection, kind, place):
         raise HistoryError(
-            f"there is no rule for {kind.value} there", remedy="gatepost central retention list"
+            phrase("there is no rule for %(kind)s there", kind=kind),
+            remedy=phrase("gatepost central retention list"),
         )
     note(connection, actor, "end_retention", About("retention", kind.value), now, detail={"place": place})

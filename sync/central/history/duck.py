@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 
+from edge.support.phrases import phrase
 from sync.central.history.files import HistoryError
 
 THREADS = 2
@@ -46,8 +47,11 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException:
-        raise HistoryError("is too much to be read at once", remedy="ask for a shorter time") from None
+        raise HistoryError(
+            phrase("is too much to be read at once"), remedy=phrase("ask for a shorter time")
+        ) from None
     except (*_UNREADABLE, pa.ArrowException) as error:
         raise HistoryError(
-            f"cannot be read: {str(error).splitlines()[0]}", remedy="gatepost central history verify"
+            phrase("cannot be read: %(why)s", why=str(error).splitlines()[0]),
+            remedy=phrase("gatepost central history verify"),
         ) from None

@@ -10,6 +10,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from edge.support.files import sync_folder
+from edge.support.phrases import phrase
 from sync.central.history.core import PARTIAL
 from sync.central.store import StoreError
 
@@ -36,10 +37,10 @@ def look_at(path: Path) -> Written:
         with path.open("rb") as opened:
             status = os.fstat(opened.fileno())
             if status.st_size > MOST_SIZE:
-                raise HistoryError(f"has more than {MOST_SIZE} bytes", where=str(path))
+                raise HistoryError(phrase("has more than %(most)s bytes", most=MOST_SIZE), where=str(path))
             digest = hashlib.file_digest(opened, "sha256").digest()
     except OSError as error:
-        raise HistoryError(f"cannot be read: {error.strerror}", where=str(path)) from None
+        raise HistoryError(phrase("cannot be read: %(why)s", why=error.strerror), where=str(path)) from None
     return Written(status.st_size, status.st_mtime_ns, digest)
 
 
@@ -76,4 +77,6 @@ def remove_file(folder: Path, name: str) -> None:
                 each.unlink(missing_ok=True)
             sync_folder(path.parent)
     except OSError as error:
-        raise HistoryError(f"could not be removed: {error.strerror}", where=str(path)) from None
+        raise HistoryError(
+            phrase("could not be removed: %(why)s", why=error.strerror), where=str(path)
+        ) from None

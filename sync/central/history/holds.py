@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.history.core import Scope
 from sync.central.history.files import HistoryError
 from sync.central.history.tables import legal_hold
@@ -47,14 +48,23 @@ def make_hold(connection: sa.Connection, wanted: NewHold, by: str, now: int) -> 
     case, why, scope = wanted.case.strip(), wanted.why.strip(), wanted.scope
     if not case or not why or len(case) > _MOST_TEXT or len(why) > _MOST_TEXT:
         raise HistoryError(
-            f"needs the number of the case and a reason, each of at most {_MOST_TEXT} characters",
-            where="hold",
-            remedy="name both",
+            phrase(
+                "needs the number of the case and a reason, each of at most %(most)s characters",
+                most=_MOST_TEXT,
+            ),
+            where=phrase("hold"),
+            remedy=phrase("name both"),
         )
     if not now < wanted.review_at <= now + LONGEST_REVIEW:
-        raise HistoryError("is to be reviewed within a year", where="hold", remedy="name an earlier day")
+        raise HistoryError(
+            phrase("is to be reviewed within a year"),
+            where=phrase("hold"),
+            remedy=phrase("name an earlier day"),
+        )
     if scope.since is not None and scope.until is not None and scope.since >= scope.until:
-        raise HistoryError("ends before it begins", where="hold", remedy="name a later end")
+        raise HistoryError(
+            phrase("ends before it begins"), where=phrase("hold"), remedy=phrase("name a later end")
+        )
     made = connection.execute(
         sa.insert(legal_hold).returning(legal_hold.c.number),
         {
@@ -78,13 +88,18 @@ def lift_hold(
 ) -> RetentionHold:
     """Let what is held go its way from now on. Raises HistoryError where no such hold holds in sight."""
     if not why.strip() or len(why) > _MOST_TEXT:
-        raise HistoryError("needs a reason", where="hold", remedy="say why it is not needed any more")
+        raise HistoryError(
+            phrase("needs a reason"), where=phrase("hold"), remedy=phrase("say why it is not needed any more")
+        )
     found = next((each for each in holds_in(connection, sight) if each.number == number), None)
     of = legal_hold.c
     lifted = (of.number == number) & of.lifted_at.is_(None)
     values = {"lifted_at": now, "lifted_by": by, "lifted_why": why.strip()}
     if found is None or not connection.execute(sa.update(legal_hold).where(lifted).values(values)).rowcount:
-        raise HistoryError(f"there is no hold {number} that holds", remedy="gatepost central hold list")
+        raise HistoryError(
+            phrase("there is no hold %(number)s that holds", number=number),
+            remedy=phrase("gatepost central hold list"),
+        )
     return found
 
 
@@ -110,9 +125,13 @@ def check_erasable(connection: sa.Connection, site: str, subject: str) -> None:
     row = connection.execute(sa.select(legal_hold).where(about).order_by(of.number).limit(1)).first()
     if row is not None:
         raise HistoryError(
-            f"is held for case {row.case}: who somebody was is evidence there",
+            phrase("is held for case %(case)s: who somebody was is evidence there", case=row.case),
             where=f"{site}/{subject}",
-            remedy=f"ask {row.made_by}; erase once hold {row.number} is lifted",
+            remedy=phrase(
+                "ask %(made_by)s; erase once hold %(number)s is lifted",
+                made_by=row.made_by,
+                number=row.number,
+            ),
         )
 
 

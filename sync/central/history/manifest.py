@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.history.core import FileKind, FileState, Run
 from sync.central.history.files import HistoryError, Written
 from sync.central.history.tables import history_file, history_folder, history_run, history_sum
@@ -53,7 +54,9 @@ def the_folder(connection: sa.Connection) -> Path:
     """Where the files are. Raises HistoryError where the database does not know."""
     found = folder_of(connection)
     if found is None:
-        raise HistoryError("no folder of history is noted", remedy="gatepost central history archive")
+        raise HistoryError(
+            phrase("no folder of history is noted"), remedy=phrase("gatepost central history archive")
+        )
     return found
 
 

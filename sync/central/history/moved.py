@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.batched import batched
 from sync.central.history.core import LAYOUTS, FileKind, FileState
 from sync.central.history.files import HistoryError, what_is_wrong
@@ -119,9 +120,14 @@ def _of(
         wrong = what_is_wrong(folder, file.name, file.written, thorough=False)
         if wrong:
             raise HistoryError(
-                f"{wrong}: {file.rows} accesses of {file.site} are in it",
+                phrase(
+                    "%(wrong)s: %(rows)s accesses of %(site)s are in it",
+                    wrong=wrong,
+                    rows=file.rows,
+                    site=file.site,
+                ),
                 where=str(folder / file.name),
-                remedy="restore it from a backup",
+                remedy=phrase("restore it from a backup"),
             )
     order = "DESC" if wanted.order == "newest" else "ASC"
     said = [("true", None), *_said(wanted)]

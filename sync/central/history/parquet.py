@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from edge.support.files import make_folder, opened_aside, sync_folder
+from edge.support.phrases import phrase
 from sync.central.history.core import LAYOUTS, PARTIAL, ColumnType, FileKind, TableLayout
 from sync.central.history.files import HistoryError
 
@@ -48,7 +49,9 @@ def write_file(
             sync_folder(each)
     except OSError as error:
         raise HistoryError(
-            f"could not be written: {error.strerror}", where=str(path), remedy="give [history] folder room"
+            phrase("could not be written: %(why)s", why=error.strerror),
+            where=str(path),
+            remedy=phrase("give [history] folder room"),
         ) from None
 
 
@@ -58,14 +61,16 @@ def read_table(path: Path, kind: FileKind, columns: Sequence[str] | None = None)
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as opened:
             if opened.schema_arrow.names != list(layout.names):
-                raise HistoryError("has other columns than a file of history", where=str(path))
+                raise HistoryError(phrase("has other columns than a file of history"), where=str(path))
             return opened.read(columns=columns, use_threads=False).cast(
                 schema_of(layout)
                 if columns is None
                 else pa.schema([schema_of(layout).field(name) for name in columns])
             )
     except (OSError, pa.ArrowException) as error:
-        raise HistoryError(f"cannot be read: {str(error).splitlines()[0]}", where=str(path)) from None
+        raise HistoryError(
+            phrase("cannot be read: %(why)s", why=str(error).splitlines()[0]), where=str(path)
+        ) from None
 
 
 def rows_between(path: Path, chain: int, first: int, last: int) -> list[dict[str, Any]]:
@@ -79,7 +84,9 @@ def rows_between(path: Path, chain: int, first: int, last: int) -> list[dict[str
             ]
             table = opened.read_row_groups(groups, use_threads=False)
     except (OSError, pa.ArrowException) as error:
-        raise HistoryError(f"cannot be read: {str(error).splitlines()[0]}", where=str(path)) from None
+        raise HistoryError(
+            phrase("cannot be read: %(why)s", why=str(error).splitlines()[0]), where=str(path)
+        ) from None
     wanted = (pc.field("chain") == chain) & (pc.field("sequence") >= first) & (pc.field("sequence") <= last)
     found: list[dict[str, Any]] = table.filter(wanted).to_pylist()
     return found

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.history.core import LAYOUTS, FileKind, FileState
 from sync.central.history.duck import in_words, opened_engine
 from sync.central.history.files import HistoryError, what_is_wrong
@@ -59,9 +60,14 @@ class Accesses:
         """Raises HistoryError where any of them cannot be read: of a figure that rests on all of them."""
         for each in self.damaged:
             raise HistoryError(
-                f"{each.what}: {each.rows} accesses of {each.site} are in it",
+                phrase(
+                    "%(what)s: %(rows)s accesses of %(site)s are in it",
+                    what=each.what,
+                    rows=each.rows,
+                    site=each.site,
+                ),
                 where=each.name,
-                remedy="restore it from a backup",
+                remedy=phrase("restore it from a backup"),
             )
 
     def query(self, sql: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
@@ -126,7 +132,7 @@ def accesses_between(
             _show(engine, folder, read, since, until, columns)
             yield Accesses(engine, damaged)
             return
-    raise StoreError("accesses are being moved into files", remedy="ask again in a minute")
+    raise StoreError(phrase("accesses are being moved into files"), remedy=phrase("ask again in a minute"))
 
 
 def files_between(connection: sa.Connection, sight: Sight, since: int, until: int) -> list[KeptFile]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.history.core import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRule
 from sync.central.history.files import HistoryError
 from sync.central.history.tables import retention_rule
@@ -15,9 +16,15 @@ def set_rule(connection: sa.Connection, rule: RetentionRule, by: str, now: int) 
     """Let a rule hold from now on in place of the one of the same kind and place. Raises HistoryError."""
     if not FEWEST_DAYS <= rule.days <= MOST_DAYS:
         raise HistoryError(
-            f"keeps {rule.kind.value} for {rule.days} days, expected {FEWEST_DAYS} to {MOST_DAYS}",
-            where="retention",
-            remedy="name another number of days",
+            phrase(
+                "keeps %(kind)s for %(days)s days, expected %(least)s to %(most)s",
+                kind=rule.kind,
+                days=rule.days,
+                least=FEWEST_DAYS,
+                most=MOST_DAYS,
+            ),
+            where=phrase("retention"),
+            remedy=phrase("name another number of days"),
         )
     insert = insert_or_update(connection.dialect.name, retention_rule)
     values = {"days": rule.days, "changed_by": by, "changed_at": now}

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.history.core import FileKind, FileState
 from sync.central.history.duck import opened_engine
 from sync.central.history.files import HistoryError, what_is_wrong
@@ -123,7 +124,7 @@ def _made(
 ) -> Sums:
     wrong = what_is_wrong(folder, file.name, file.written, thorough=True)
     if wrong:
-        raise HistoryError(wrong, where=str(folder / file.name), remedy="restore it from a backup")
+        raise HistoryError(wrong, where=str(folder / file.name), remedy=phrase("restore it from a backup"))
     engine.register("access", read_table(folder / file.name, file.kind))
     try:
         return summing.sums_of(Accesses(engine, ()), file, zone)

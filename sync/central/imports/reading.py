@@ -11,6 +11,7 @@ from edge.admin.imports.rows import subject_of
 from edge.admin.imports.tables import PROBLEM, Table, column_and_problem, table_in
 from edge.decision import Subject
 from edge.errors import RegistryError
+from edge.support.phrases import phrase
 from sync.central.imports.core import (
     MOST_SHOWN,
     SITE_ADMIN_FIELDS,
@@ -100,8 +101,8 @@ class _Reader:
         try:
             if row.get("photos"):
                 raise RegistryError(
-                    "column photos: photographs cannot be imported here",
-                    remedy="enrol at the site's administration",
+                    phrase("column photos: photographs cannot be imported here"),
+                    remedy=phrase("enrol at the site's administration"),
                 )
             record = subject_of(row, self._local_time, _SOURCE)
         except RegistryError:
@@ -112,7 +113,7 @@ class _Reader:
         for column in ("id", "name", "address", "groups"):
             found = objection(column, row.get(column, ""))
             if found is not None:
-                yield self._problem(line, column, row[column], *found)
+                yield self._problem(line, column, row[column], found[0], str(found[1]))
 
     def _unreadable(self, line: int, row: dict[str, str]) -> Iterator[CellProblem]:
         """Each cell that cannot be read: one after the other is taken out until the rest can."""
@@ -120,7 +121,7 @@ class _Reader:
         for _ in range(len(row) + 1):
             try:
                 if left.pop("photos", ""):
-                    raise RegistryError("column photos: photographs cannot be imported here")
+                    raise RegistryError(phrase("column photos: photographs cannot be imported here"))
                 subject_of(left, self._local_time, _SOURCE)
             except RegistryError as error:
                 column, _ = column_and_problem(error)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from edge.support.counted import counted
+from edge.support.phrases import Phrase, phrase
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.changes.applying import hold_sites
@@ -176,16 +176,15 @@ def apply_upload(
         hold_sites(connection, [kept.site])  # from here on nobody is changed, or erased, before it is done
         held = connection.execute(sa.select(upload.c.held).where(upload.c.number == kept.number)).scalar()
         if held is None:
-            raise StoreError("this list was imported or dropped meanwhile", where=kept.name)
+            raise StoreError(phrase("this list was imported or dropped meanwhile"), where=kept.name)
         if held != held_digest(connection, kept.site):
             return PlannedAnew(_plan_again(connection, kept, people, now, limits))
         planned = plan_list_import(connection, kept.site, people, kept.take, limits.must_end)
         if planned.problems and not only_good:
             raise StoreError(
-                f"nothing was imported: "
-                f"{counted(planned.bad_rows, 'row of the list is', 'rows of the list are')} wrong",
+                _bad(planned.bad_rows),
                 where=kept.name,
-                remedy="correct them, or import the others only",
+                remedy=phrase("correct them, or import the others only"),
             )
         result = apply_import(connection, planned, actor, now, limits, why=f"import of {kept.name}")
         shown = _shown(people, planned)
@@ -230,7 +229,7 @@ def _reread(store: Store, kept: Upload) -> PeopleList:
     with store.reading() as connection:
         data = connection.execute(sa.select(upload.c.data).where(upload.c.number == kept.number)).scalar()
     if data is None:
-        raise StoreError("this list was imported or dropped meanwhile", where=kept.name)
+        raise StoreError(phrase("this list was imported or dropped meanwhile"), where=kept.name)
     return _read(store, kept.site, kept.name, data, kept.fixes)
 
 
@@ -295,3 +294,10 @@ def _upload(row: sa.Row[tuple[object, ...]]) -> Upload:
         row.at,
         row.lapses_at,
     )
+
+
+def _bad(rows: int) -> Phrase:
+    """Why nothing was imported: so many rows are wrong."""
+    if rows == 1:
+        return phrase("nothing was imported: 1 row of the list is wrong")
+    return phrase("nothing was imported: %(rows)s rows of the list are wrong", rows=rows)

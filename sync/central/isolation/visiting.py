@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.alarms.core import AlarmKind, Cue
 from sync.central.alarms.raising import end_cue, raise_cue
@@ -164,7 +165,10 @@ def visit_done(
     this = _VISITS.where(home_visit.c.number == number)
     row = connection.execute(this.where(sight.of(home_visit.c.site))).first()
     if row is None:
-        raise StoreError(f"there is no home visit {number}", remedy="the page Isolation lists them")
+        raise StoreError(
+            phrase("there is no home visit %(number)s", number=number),
+            remedy=phrase("the page Isolation lists them"),
+        )
     close_task(connection, sight, row.task, outcome, said, now)
     about = About("home_visit", str(number), row.site)
     note(connection, actor, "end_home_visit", about, now, detail={"outcome": outcome})
@@ -192,9 +196,12 @@ def set_rule(
 ) -> None:
     """Have people in isolation visited by this rule within a place. Raises StoreError."""
     if not sight.has_place(connection, place_number):
-        raise StoreError(f"there is no place {place_number}", remedy="gatepost central place list")
+        raise StoreError(
+            phrase("there is no place %(number)s", number=place_number),
+            remedy=phrase("gatepost central place list"),
+        )
     if fault := rule.fault():
-        raise StoreError(fault, remedy="nothing was changed")
+        raise StoreError(fault, remedy=phrase("nothing was changed"))
     said = {"at_begin": rule.at_begin, "every": rule.every, "at_end": rule.at_end, "within": rule.within}
     values = {"place": place_number, **said, "changed_at": now, "changed_by": actor.name}
     insert = insert_or_update(connection.dialect.name, home_visit_rule)

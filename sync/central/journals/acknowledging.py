@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.journals.findings import Finding, FindingKind
@@ -77,8 +78,12 @@ def acknowledge_finding(
     reason = why.strip()
     if not reason or len(reason) > _LONGEST_WHY:
         raise StoreError(
-            f"the reason has {len(reason)} characters, expected 1 to {_LONGEST_WHY}",
-            remedy="say what was found and done",
+            phrase(
+                "the reason has %(count)s characters, expected 1 to %(longest)s",
+                count=len(reason),
+                longest=_LONGEST_WHY,
+            ),
+            remedy=phrase("say what was found and done"),
         )
     changed = connection.execute(
         sa.update(finding)
@@ -86,7 +91,10 @@ def acknowledge_finding(
         .values(acknowledged_by=actor.name, acknowledged_at=now, acknowledged_why=reason)
     )
     if not changed.rowcount:
-        raise StoreError("somebody has taken care of it already", where=f"finding {listed.number}")
+        raise StoreError(
+            phrase("somebody has taken care of it already"),
+            where=phrase("finding %(number)s", number=listed.number),
+        )
     about = About("finding", str(listed.number), listed.site)
     detail = {"device": listed.finding.device, "kind": listed.finding.kind.value}
     note(connection, actor, "acknowledge_finding", about, now, why=reason, detail=detail)

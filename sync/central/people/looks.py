@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.newer import word_of
@@ -38,8 +39,8 @@ def open_look(
     why_not = objection(grounds)
     if why_not:
         raise StoreError(
-            f"the record stays closed: {why_not}",
-            remedy="name the purpose, and the reference of the case or a reason",
+            phrase("the record stays closed: %(why_not)s", why_not=why_not),
+            remedy=phrase("name the purpose, and the reference of the case or a reason"),
         )
     subject_at(connection, site, subject)
     close_look(connection, actor, site, subject, now)

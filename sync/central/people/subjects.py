@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from edge.decision import StatusRecord, Subject
 from edge.registry.format import SealedTemplate
 from edge.support.decoding import json_of, msgpack_of
+from edge.support.phrases import phrase
 from sync.central.history.holds import check_erasable
 from sync.central.people.columns import columns_of
 from sync.central.people.erasing import erase_rows
@@ -96,7 +97,8 @@ def subject_at(connection: sa.Connection, site_id: str, identity: str) -> Subjec
 def no_subject(site_id: str, identity: str) -> StoreError:
     """That nobody has this id at a site."""
     return StoreError(
-        f"there is no subject {identity!r} at {site_id!r}", remedy="gatepost central subject list"
+        phrase("there is no subject %(subject)r at %(site)r", subject=identity, site=site_id),
+        remedy=phrase("gatepost central subject list"),
     )
 
 
@@ -207,5 +209,7 @@ def time_zone_of(connection: sa.Connection, site_id: str) -> str:
         sa.select(site.c.time_zone).where(site.c.id == site_id)
     ).scalar_one_or_none()
     if zone is None:
-        raise StoreError(f"there is no site {site_id!r}", remedy="gatepost central site set")
+        raise StoreError(
+            phrase("there is no site %(site)r", site=site_id), remedy=phrase("gatepost central site set")
+        )
     return zone

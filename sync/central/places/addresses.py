@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from edge.admin.imports.tables import PROBLEM, read_table
+from edge.support.phrases import phrase
 from sync.central.batched import batched
 from sync.central.places.core import (
     AddressFault,
@@ -83,10 +84,14 @@ def apply_import(connection: sa.Connection, wanted: AddressImport, *, without_wr
     """
     plan = wanted.plan
     if plan.problems and not without_wrong:
-        first = plan.problems[0]
+        first = plan.problems[0].said
         raise StoreError(
-            f"nothing was imported: {len(plan.problems)} lines are wrong, the first is {first}",
-            remedy="correct them, or take the others without them",
+            phrase(
+                "nothing was imported: %(count)s lines are wrong, the first is %(first)s",
+                count=len(plan.problems),
+                first=first,
+            ),
+            remedy=phrase("correct them, or take the others without them"),
         )
     return add_addresses(connection, wanted.site, (*plan.completed, *plan.named))
 
@@ -109,7 +114,8 @@ def remove_address(connection: sa.Connection, site_id: str, code: str) -> int:
     )
     if not gone.rowcount:
         raise StoreError(
-            f"there is no address {code!r} at {site_id!r}", remedy="gatepost central address list"
+            phrase("there is no address %(code)r at %(site)r", code=code, site=site_id),
+            remedy=phrase("gatepost central address list"),
         )
     return gone.rowcount
 
@@ -183,4 +189,6 @@ def _read(text: str) -> str | None:
 
 def _check_site(connection: sa.Connection, site_id: str) -> None:
     if connection.execute(sa.select(site.c.id).where(site.c.id == site_id)).first() is None:
-        raise StoreError(f"there is no site {site_id!r}", remedy="gatepost central site set")
+        raise StoreError(
+            phrase("there is no site %(site)r", site=site_id), remedy=phrase("gatepost central site set")
+        )

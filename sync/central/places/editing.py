@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.places.core import Level, fault_of_name, normal_name
 from sync.central.places.tables import place, place_within
 from sync.central.store import StoreError
@@ -18,7 +19,9 @@ def create_place(
     """Make a place above the sites, within `parent` or in no other; returns its number. Raises StoreError."""
     _one_at_a_time(connection)
     if level is Level.SITE:
-        raise StoreError("a site is made with its id", remedy="gatepost central site set SITE")
+        raise StoreError(
+            phrase("a site is made with its id"), remedy=phrase("gatepost central site set SITE")
+        )
     name = _checked(name)
     _check_room(connection, parent, level, name)
     _check_code(connection, code)
@@ -42,9 +45,9 @@ def change_place(
     _check_code(connection, code, but=number)
     if position is not None and not 1 <= position <= MOST_POSITION:
         raise StoreError(
-            f"a position is 1 to {MOST_POSITION}, got {position}",
-            where="position",
-            remedy="1 comes first; none: the place comes after those that have one, by its name",
+            phrase("a position is 1 to %(most)s, got %(position)s", most=MOST_POSITION, position=position),
+            where=phrase("position"),
+            remedy=phrase("1 comes first; none: the place comes after those that have one, by its name"),
         )
     _update(connection, number, name=name, code=code or None, position=position)
 
@@ -67,10 +70,14 @@ def remove_place(connection: sa.Connection, number: int) -> None:
     inside = connection.execute(sa.select(place.c.name).where(place.c.parent == number)).scalars().all()
     if inside:
         raise StoreError(
-            f"{held.name!r} holds {len(inside)} more places", remedy="move or remove those first"
+            phrase("%(name)r holds %(count)s more places", name=held.name, count=len(inside)),
+            remedy=phrase("move or remove those first"),
         )
     if Level(held.level) is Level.SITE:
-        raise StoreError(f"{held.name!r} is a site: what its gates wrote belongs to it", remedy="keep it")
+        raise StoreError(
+            phrase("%(name)r is a site: what its gates wrote belongs to it", name=held.name),
+            remedy=phrase("keep it"),
+        )
     connection.execute(sa.delete(place_within).where(place_within.c.place == number))
     connection.execute(sa.delete(place).where(place.c.number == number))
 
@@ -106,14 +113,17 @@ def _one_at_a_time(connection: sa.Connection) -> None:
 def _held(connection: sa.Connection, number: int) -> sa.Row[Any]:
     row = connection.execute(sa.select(place).where(place.c.number == number)).first()
     if row is None:
-        raise StoreError(f"there is no place {number}", remedy="gatepost central place list")
+        raise StoreError(
+            phrase("there is no place %(number)s", number=number),
+            remedy=phrase("gatepost central place list"),
+        )
     return row
 
 
 def _checked(name: str) -> str:
     name = normal_name(name)
     if fault := fault_of_name(name):
-        raise StoreError(fault, remedy="name it as its people do, for example 北市场街道")
+        raise StoreError(fault, remedy=phrase("name it as its people do, for example 北市场街道"))
     return name
 
 
@@ -125,21 +135,35 @@ def _check_room(
         above = _held(connection, parent)
         if not Level(above.level).may_hold(level):
             raise StoreError(
-                f"a {level} cannot lie in a {above.level} ({above.name!r})",
-                remedy="the order is city, district, street, community, site",
+                phrase(
+                    "a %(level)s cannot lie in a %(holder)s (%(above)r)",
+                    level=level,
+                    holder=Level(above.level),
+                    above=above.name,
+                ),
+                remedy=phrase("the order is city, district, street, community, site"),
             )
     if level is not Level.SITE and _found(connection, parent, level, name) not in {None, but}:
-        raise StoreError(f"there is already a {level} {name!r} there", remedy="take that, or another name")
+        raise StoreError(
+            phrase("there is already a %(level)s %(name)r there", level=level, name=name),
+            remedy=phrase("take that, or another name"),
+        )
 
 
 def _check_code(connection: sa.Connection, code: str | None, but: int | None = None) -> None:
     if not code:
         return
     if not (code.isascii() and code.isalnum() and len(code) <= 20):
-        raise StoreError(f"{code!r} cannot be a code", remedy="1 to 20 letters and digits: 420102")
+        raise StoreError(
+            phrase("%(code)r cannot be a code", code=code),
+            remedy=phrase("1 to 20 letters and digits: 420102"),
+        )
     holder = connection.execute(sa.select(place.c.number, place.c.name).where(place.c.code == code)).first()
     if holder is not None and holder.number != but:
-        raise StoreError(f"{holder.name!r} has the code {code} already", remedy="a code names one place")
+        raise StoreError(
+            phrase("%(holder)r has the code %(code)s already", holder=holder.name, code=code),
+            remedy=phrase("a code names one place"),
+        )
 
 
 def _found(connection: sa.Connection, parent: int | None, level: Level, name: str) -> int | None:

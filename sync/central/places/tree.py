@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.places.core import SEPARATOR, Level, names_of_path
 from sync.central.places.sight import Sight
 from sync.central.places.tables import place, place_within
 from sync.central.store import StoreError
 from sync.central.tables import site
 
-_LIST = "gatepost central place list"
+_LIST = phrase("gatepost central place list")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,10 @@ def place_at(connection: sa.Connection, path: str) -> int:
             return int(found)
     names = names_of_path(path)
     if not names:
-        raise StoreError("no place is named", remedy=f"name one as 江城市/东湖区, or by its code: {_LIST}")
+        raise StoreError(
+            phrase("no place is named"),
+            remedy=phrase("name one as 江城市/东湖区, or by its code: gatepost central place list"),
+        )
     number = _named(connection, names, 1, None)
     for count in range(2, len(names) + 1):
         number = _named(connection, names, count, number)
@@ -115,12 +119,19 @@ def _named(connection: sa.Connection, names: tuple[str, ...], count: int, parent
     numbers = connection.execute(query).scalars().all()
     if len(numbers) > 1:
         raise StoreError(
-            f"{len(numbers)} places are called {SEPARATOR.join(names[:count])!r}",
-            remedy="name a site by its id, another place by its code",
+            phrase(
+                "%(count)s places are called %(names)r",
+                count=len(numbers),
+                names=SEPARATOR.join(names[:count]),
+            ),
+            remedy=phrase("name a site by its id, another place by its code"),
         )
     if not numbers:
-        where = f"in {SEPARATOR.join(names[: count - 1])}" if count > 1 else "and no site or code either"
-        raise StoreError(f"there is no place {names[count - 1]!r} {where}", remedy=_LIST)
+        name, above = names[count - 1], SEPARATOR.join(names[: count - 1])
+        missing = phrase("there is no place %(name)r and no site or code either", name=name)
+        if count > 1:
+            missing = phrase("there is no place %(name)r in %(above)s", name=name, above=above)
+        raise StoreError(missing, remedy=_LIST)
     return int(numbers[0])
 
 

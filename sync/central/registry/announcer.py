@@ -13,6 +13,7 @@ from pathlib import Path
 from edge.errors import ConfigurationError
 from edge.registry.format import MOST_CHAIN_BYTES, roots_part, signed_part, split_chain
 from edge.support.files import read_bounded
+from edge.support.phrases import phrase
 from sync.central.configuration import PublishingSection
 from sync.central.registry.lists import SiteLists
 from sync.central.registry.published import SitePublished
@@ -73,5 +74,5 @@ def roots_of(section: PublishingSection) -> bytes:
         return read_bounded(section.roots, MOST_CHAIN_BYTES)
     except OSError as error:
         raise ConfigurationError(
-            error.strerror or str(error), where=str(section.roots), remedy="gatepost root makes it"
+            error.strerror or str(error), where=str(section.roots), remedy=phrase("gatepost root makes it")
         ) from None

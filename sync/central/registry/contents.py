@@ -11,6 +11,7 @@ from edge.errors import ConfigurationError
 from edge.registry.format import MOST_PROBE_BYTES, Content
 from edge.registry.keys import read_public_keys
 from edge.support.files import read_bounded
+from edge.support.phrases import phrase
 from sync.central.configuration import PublishingSection
 from sync.central.people.subjects import subjects_of, templates_of
 from sync.central.registry.site_policy import InForce
@@ -50,9 +51,9 @@ def _probe_pass(path: Path) -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
-            f"not a probe pass: {error}",
+            phrase("not a probe pass: %(why)s", why=error),
             where=str(path),
-            remedy="gatepost pass probe show --out FILE makes one",
+            remedy=phrase("gatepost pass probe show --out FILE makes one"),
         ) from None
 
 

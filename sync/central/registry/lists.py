@@ -13,6 +13,7 @@ from edge.registry.format import CHUNK_BYTES
 from edge.signing.cose import CborLimits, decode_value, encode_value
 from edge.support.decoding import Undecodable
 from edge.support.files import Durability, make_folder, read_bounded, write_aside
+from edge.support.phrases import phrase
 from sync.wire import MOST_ANNOUNCED_BYTES, RegistryLists
 
 _LIMITS = CborLimits(MOST_ANNOUNCED_BYTES, depth=5, items=1_024)
@@ -36,7 +37,7 @@ class SiteLists:
         except OSError as error:
             raise RegistryError(error.strerror or str(error), where=str(path)) from None
         except Undecodable as error:
-            raise RegistryError(str(error), where=str(path), remedy="put the lists again") from None
+            raise RegistryError(str(error), where=str(path), remedy=phrase("put the lists again")) from None
         return found
 
     def chunk(self, sha256: bytes, index: int) -> bytes:
@@ -58,7 +59,7 @@ class SiteLists:
             self._remove_all_but(lists)
         except OSError as error:
             raise RegistryError(
-                f"could not be written: {error.strerror}", where=str(error.filename)
+                phrase("could not be written: %(why)s", why=error.strerror), where=str(error.filename)
             ) from None
 
     def _remove_all_but(self, lists: RegistryLists) -> None:

@@ -30,6 +30,7 @@ from edge.registry.format import (
 )
 from edge.signing.cose import sign1
 from edge.support.files import Durability, leave_to_owner, make_folder, read_bounded, sync_folder, write_aside
+from edge.support.phrases import phrase
 from sync.central.ownership import refuse_another_user
 from sync.central.registry.restored import Restored, restored_in
 
@@ -69,7 +70,10 @@ class SitePublished:
         try:
             message = sign1.parse(self.signed(version), most_payload_bytes=MOST_SIGNED_BYTES)
         except CredentialError as error:
-            raise RegistryError(error.what, where=f"{self._folder}, version {version}") from None
+            raise RegistryError(
+                error.what,
+                where=phrase("%(folder)s, version %(version)s", folder=self._folder, version=version),
+            ) from None
         return converted(message.payload, Manifest, "manifest", items=1024)
 
     def records(self, version: int, *seal_keys: bytes) -> Records:
@@ -187,4 +191,6 @@ class SitePublished:
 
 
 def _explained(error: OSError) -> RegistryError:
-    return RegistryError(f"could not be written: {error.strerror}", where=str(error.filename))
+    return RegistryError(
+        phrase("could not be written: %(why)s", why=error.strerror), where=str(error.filename)
+    )

@@ -56,6 +56,7 @@ from edge.registry.format import (
     walk,
 )
 from edge.signing.cose import sign1
+from edge.support.phrases import phrase
 from sync.central.registry.published import SitePublished
 from sync.central.registry.restored import Restored
 
@@ -318,9 +319,11 @@ def _decode_own_list(signed: bytes) -> UrgentRevocations:
 
 def _gates_would_refuse(refused: BundleRefused, what: str) -> RegistryError:
     return RegistryError(
-        f"gates would refuse it: {refused.what}",
+        phrase("gates would refuse it: %(what)s", what=refused.what),
         where=what,
-        remedy="set registry_key and policy_key in central.toml to the keys that the newest root names",
+        remedy=phrase(
+            "set registry_key and policy_key in central.toml to the keys that the newest root names"
+        ),
     )
 
 

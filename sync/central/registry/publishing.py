@@ -13,6 +13,7 @@ from edge.decision import StatusRecord
 from edge.errors import RegistryError
 from edge.registry.format import Content, Manifest, RecordKind, Records, records_of
 from edge.signing.cose import microseconds
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import SYSTEM, Actor
 from sync.central.audit.audit import About, note
 from sync.central.changes.applying import hold_sites
@@ -46,9 +47,12 @@ class WouldRevert(RegistryError):
         self.lines = lines
         self.code = code_of(lines)
         super().__init__(
-            f"not published: it would revert what gates were given, see the list of {len(lines)}",
+            phrase(
+                "not published: it would revert what gates were given, see the list of %(count)s",
+                count=len(lines),
+            ),
             where=site,
-            remedy=f"if that is right: --accept {self.code} --actor NAME",
+            remedy=phrase("if that is right: --accept %(code)s --actor NAME", code=self.code),
         )
 
 

@@ -14,6 +14,7 @@ from edge.admin.publication import AHEAD
 from edge.errors import RegistryError
 from edge.support.decoding import Undecodable, json_of
 from edge.support.files import read_bounded, write_aside
+from edge.support.phrases import phrase
 
 _NAME = "restored"
 _MOST_BYTES = 4096
@@ -51,7 +52,9 @@ def restored_in(folder: Path) -> Restored:
     except FileNotFoundError:
         return NEVER
     except (OSError, Undecodable) as error:
-        raise RegistryError(f"cannot be read: {error}", where=str(path), remedy="restore it again") from None
+        raise RegistryError(
+            phrase("cannot be read: %(why)s", why=error), where=str(path), remedy=phrase("restore it again")
+        ) from None
 
 
 def note_restored(folder: Path, restored: Restored) -> None:

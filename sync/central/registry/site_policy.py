@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from edge.admin.policy_file import policy_in
 from edge.decision import Policy
 from edge.errors import RegistryError
+from edge.support.phrases import phrase
 from edge.support.toml import read_toml
 from sync.central.changes.policies import KeptPolicy, keep_policy, kept_policies, kept_policy, policy_of
 
@@ -51,9 +52,13 @@ def policy_in_force(connection: sa.Connection, folder: Path, site: str) -> InFor
         return InForce(policy, document.text, kept.number + 1, is_new=True)
     if document.text != _last_of_folder(connection, site):
         raise RegistryError(
-            f"was changed, but policy {kept.number} counts, which {kept.approved_by} approved",
+            phrase(
+                "was changed, but policy %(number)s counts, which %(approved_by)s approved",
+                number=kept.number,
+                approved_by=kept.approved_by,
+            ),
             where=str(path),
-            remedy="undo the change there, and ask for it in the console",
+            remedy=phrase("undo the change there, and ask for it in the console"),
         )
     return InForce(policy_of(kept.text, f"policy {kept.number} of {site}"), kept.text, kept.number)
 

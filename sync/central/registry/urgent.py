@@ -11,6 +11,7 @@ from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.errors import ConfigurationError
 from edge.registry.format import Records, UrgentRevocations, subject_key
 from edge.signing.cose import microseconds
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import SYSTEM, Actor
 from sync.central.audit.audit import About, forget, note
 from sync.central.changes.applying import hold_sites
@@ -108,7 +109,11 @@ def _pass_id(name: str) -> str:
     """The id as the gates know it. Raises ConfigurationError: a wrong one would revoke nothing."""
     if re.fullmatch(rf"[0-9a-f]{{{2 * PASS_ID_BYTES}}}", name.lower()) is None:
         raise ConfigurationError(
-            f"{name!r} is no pass's id: expected {2 * PASS_ID_BYTES} hexadecimal digits",
-            remedy="gatepost pass list, or the journal's pass_id",
+            phrase(
+                "%(name)r is no pass's id: expected %(digits)s hexadecimal digits",
+                name=name,
+                digits=2 * PASS_ID_BYTES,
+            ),
+            remedy=phrase("gatepost pass list, or the journal's pass_id"),
         )
     return name.lower()

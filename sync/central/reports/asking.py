@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.places.sight import Sight
@@ -83,5 +84,5 @@ def _days(kind: Kind, zone: str, now: int, days: tuple[date | None, date | None]
         return span.first, span.last
     first, last = days
     if first is None or last is None:
-        raise StoreError("the days are missing", remedy="name the first day and the last one")
+        raise StoreError(phrase("the days are missing"), remedy=phrase("name the first day and the last one"))
     return first, last

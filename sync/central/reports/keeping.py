@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from edge.signing.cose import CborLimits, decode_value
 from edge.support.decoding import Undecodable
+from edge.support.phrases import phrase
 from sync.central.newer import word_of
 from sync.central.over import is_over
 from sync.central.places.sight import Sight
@@ -96,7 +97,8 @@ def ask(connection: sa.Connection, wanted: WantedReport, actor: str, now: int) -
     )
     if connection.execute(waiting).scalar_one() >= MOST_WAITING:
         raise StoreError(
-            f"{MOST_WAITING} reports wait to be made already", remedy="ask again when some of them are made"
+            phrase("%(most)s reports wait to be made already", most=MOST_WAITING),
+            remedy=phrase("ask again when some of them are made"),
         )
     made = connection.execute(
         sa.insert(report).values(values_of(wanted, actor, now)).returning(report.c.number)
@@ -191,7 +193,10 @@ def kept_at(connection: sa.Connection, number: int) -> KeptReport | None:
     try:
         return KeptReport(decode_value(row.value, Report, _LIMITS), row.proof, row.paper)
     except Undecodable as error:
-        raise StoreError(f"its value cannot be read: {error}", where=f"report {number}") from None
+        raise StoreError(
+            phrase("its value cannot be read: %(why)s", why=error),
+            where=phrase("report %(number)s", number=number),
+        ) from None
 
 
 def forget_older(connection: sa.Connection, since: int, count: int = 100) -> list[int]:
@@ -211,7 +216,9 @@ def asked_of(connection: sa.Connection, head: ReportHead) -> Asked:
         sites = sites.join(place_within, within).where(place_within.c.ancestor == head.place)
     found = tuple(connection.execute(sites).scalars())
     if not found:
-        raise StoreError("there is no site", where=head.where, remedy="gatepost central site set")
+        raise StoreError(
+            phrase("there is no site"), where=head.where, remedy=phrase("gatepost central site set")
+        )
     return Asked(head.kind, head.where, found, head.first, head.last, head.zone)
 
 
@@ -271,9 +278,11 @@ def _end(connection: sa.Connection, number: int, state: ReportState, values: dic
 
 def _check(wanted: WantedReport, now: int) -> None:
     if wanted.last < wanted.first:
-        raise StoreError("the last day lies before the first", remedy="exchange the two")
+        raise StoreError(phrase("the last day lies before the first"), remedy=phrase("exchange the two"))
     if (wanted.last - wanted.first).days >= MOST_DAYS:
-        raise StoreError(f"a report has {MOST_DAYS} days at most", remedy="make several")
+        raise StoreError(
+            phrase("a report has %(most)s days at most", most=MOST_DAYS), remedy=phrase("make several")
+        )
     try:
         zone = ZoneInfo(wanted.zone)
         begin = Asked(
@@ -281,8 +290,15 @@ def _check(wanted: WantedReport, now: int) -> None:
         ).days.since
     except (ValueError, OverflowError, KeyError, Undecodable):
         raise StoreError(
-            f"there are no such days: {wanted.first} to {wanted.last} in {wanted.zone}",
-            remedy="write 2026-11-01, and a zone as Asia/Shanghai",
+            phrase(
+                "there are no such days: %(first)s to %(last)s in %(zone)s",
+                first=wanted.first,
+                last=wanted.last,
+                zone=wanted.zone,
+            ),
+            remedy=phrase("write 2026-11-01, and a zone as Asia/Shanghai"),
         ) from None
     if begin >= now or now - begin > 100 * 366 * DAY:
-        raise StoreError("nothing happened in these days yet", remedy="name days that have begun")
+        raise StoreError(
+            phrase("nothing happened in these days yet"), remedy=phrase("name days that have begun")
+        )

@@ -12,6 +12,7 @@ from typing import Any
 
 from edge.errors import GatepostError
 from edge.support.isolated import isolated
+from edge.support.phrases import phrase
 
 _MOST_MEMORY = 2 << 30
 _MOST_SECONDS = 120.0
@@ -34,12 +35,17 @@ def pdf_of(html: str, seconds: float = _MOST_SECONDS) -> bytes:
         )
     except subprocess.TimeoutExpired:
         raise PaperError(
-            f"the paper took longer than {seconds:g} s",
-            remedy="make a report of fewer days, or of a smaller place",
+            phrase("the paper took longer than %(seconds)g s", seconds=seconds),
+            remedy=phrase("make a report of fewer days, or of a smaller place"),
         ) from None
     if done.returncode or not done.stdout.startswith(_SIGNATURE):
         said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise PaperError(f"the paper could not be made: {said[-1][:200] if said else 'it ended by itself'}")
+        raise PaperError(
+            phrase(
+                "the paper could not be made: %(said)s",
+                said=said[-1][:200] if said else phrase("it ended by itself"),
+            )
+        )
     return done.stdout
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.delivery.core import Recipient, Way, fault_of_address
 from sync.central.newer import word_of
 from sync.central.places.sight import Sight
@@ -47,7 +48,8 @@ def addresses_in(text: str) -> tuple[str, ...]:
             raise StoreError(fault)
     if not 0 < len(found) <= MOST_ADDRESSES:
         raise StoreError(
-            f"{len(found)} addresses, expected 1 to {MOST_ADDRESSES}", remedy="send it to a list of people"
+            phrase("%(count)s addresses, expected 1 to %(most)s", count=len(found), most=MOST_ADDRESSES),
+            remedy=phrase("send it to a list of people"),
         )
     return found
 
@@ -55,10 +57,13 @@ def addresses_in(text: str) -> tuple[str, ...]:
 def make_schedule(connection: sa.Connection, wanted: Schedule, now: int) -> int:
     """Keep a schedule from now on; returns its number, whatever `wanted` has. Raises StoreError."""
     if wanted.kind not in COMES_AGAIN:
-        raise StoreError(f"{wanted.kind.value} is no time after which a report comes again")
+        raise StoreError(phrase("%(kind)s is no time after which a report comes again", kind=wanted.kind))
     open_ones = sa.select(sa.func.count()).select_from(report_schedule).where(_OPEN)
     if connection.execute(open_ones).scalar_one() >= MOST_SCHEDULES:
-        raise StoreError(f"there are {MOST_SCHEDULES} schedules already", remedy="end one first")
+        raise StoreError(
+            phrase("there are %(most)s schedules already", most=MOST_SCHEDULES),
+            remedy=phrase("end one first"),
+        )
     made = connection.execute(
         sa.insert(report_schedule)
         .values(
@@ -80,7 +85,7 @@ def end_schedule(connection: sa.Connection, sight: Sight, number: int, now: int)
     """Have no more reports made. Raises StoreError where there is no such schedule in sight."""
     those = (report_schedule.c.number == number) & sight.of_place(report_schedule.c.place) & _OPEN
     if not connection.execute(sa.update(report_schedule).where(those).values(ended_at=now)).rowcount:
-        raise StoreError(f"there is no schedule {number}, or it has ended")
+        raise StoreError(phrase("there is no schedule %(number)s, or it has ended", number=number))
 
 
 def schedules(connection: sa.Connection, sight: Sight) -> list[Schedule]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.history.manifest import KeptFile
 from sync.central.history.reading import Damage, accesses_between, files_between
 from sync.central.history.sums import summed, sums_between
@@ -65,7 +66,9 @@ def sources_between(
                 filed.damaged,
             )
     if _numbers(files_between(connection, sight, before.since, days.until)) != _numbers(files):
-        raise StoreError("accesses are being moved into files", remedy="ask again in a minute")
+        raise StoreError(
+            phrase("accesses are being moved into files"), remedy=phrase("ask again in a minute")
+        )
 
 
 def sight_of(connection: sa.Connection, sites: Sequence[str]) -> Sight:

@@ -67,8 +67,8 @@ class RolloutLoop:
             _take_refusals(connection, held, now)
             step = next_step(held.rules, held.stage, gates_of(connection, held.number, now), now)
             if step.stop or step.is_over:
-                if end(connection, held.number, now, step.stop):
-                    self._log.warning("rollout_ended", rollout=held.number, stopped=step.stop)
+                if end(connection, held.number, now, str(step.stop or "")):
+                    self._log.warning("rollout_ended", rollout=held.number, stopped=str(step.stop or ""))
                 return 0
             _move(connection, held, step)
             return sum(self._ask(connection, held, name, now) for name in step.ask[:_MOST_AT_ONCE])

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.commands.core import CommandKind
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
@@ -24,7 +25,7 @@ from sync.central.store import StoreError
 from sync.central.tables import device, in_service
 
 _LOST = frozenset({StateWhy.PROBE_FAILED, StateWhy.PROBE_LATE})
-_LIST = "gatepost central rollout list"
+_LIST = phrase("gatepost central rollout list")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,9 @@ def gates_within(connection: sa.Connection, actor: Actor, place: int | None) -> 
     mine = actor.sight(Act.COMMAND)
     if not found or not mine.has_sites(connection, {site for site, _ in found}):
         raise StoreError(
-            "there are no gates that you may command", where="place", remedy="gatepost central gate list"
+            phrase("there are no gates that you may command"),
+            where=phrase("place"),
+            remedy=phrase("gatepost central gate list"),
         )
     return found
 
@@ -134,15 +137,21 @@ def resume(
     """
     held = rollout_of(connection, number)
     if held.state != "stopped":
-        raise StoreError(f"roll-out {number} is {held.state}", remedy="one that was stopped can go on")
+        running = phrase("roll-out %(number)s is running", number=number)
+        raise StoreError(
+            running if held.state == "running" else phrase("roll-out %(number)s is finished", number=number),
+            remedy=phrase("one that was stopped can go on"),
+        )
     _check_runs_nowhere(connection, held.version)
     rules = held.rules if most_failed is None else replace(held.rules, most_failed=most_failed)
     step = next_step(rules, held.stage, gates_of(connection, number, now), now)
     if step.stop:
         raise StoreError(
-            f"it would stop at once: {step.stop}",
-            where=f"rollout {number}",
-            remedy=f"let more than {rules.most_failed} percent fail, or publish a newer version",
+            phrase("it would stop at once: %(stop)s", stop=step.stop),
+            where=phrase("rollout %(number)s", number=number),
+            remedy=phrase(
+                "let more than %(most)s percent fail, or publish a newer version", most=rules.most_failed
+            ),
         )
     back = (rollout.c.number == number) & rollout.c.ended_at.is_not(None)
     values = {"ended_at": None, "stopped": "", "most_failed": rules.most_failed}
@@ -169,7 +178,7 @@ def rollout_of(connection: sa.Connection, number: int) -> Rollout:
     """The roll-out of this number; raises StoreError."""
     row = connection.execute(sa.select(rollout).where(rollout.c.number == number)).first()
     if row is None:
-        raise StoreError(f"there is no roll-out {number}", remedy=_LIST)
+        raise StoreError(phrase("there is no roll-out %(number)s", number=number), remedy=_LIST)
     return _of(row)
 
 
@@ -234,7 +243,11 @@ def counted(gates: list[GateNow], now: int) -> dict[str, int]:
 def _check_runs_nowhere(connection: sa.Connection, version: str) -> None:
     running = sa.select(rollout.c.number).where(rollout.c.version == version, rollout.c.ended_at.is_(None))
     if (other := connection.execute(running).scalar()) is not None:
-        raise StoreError(f"{version} is being rolled out already", where=f"rollout {other}", remedy=_LIST)
+        raise StoreError(
+            phrase("%(version)s is being rolled out already", version=version),
+            where=phrase("rollout %(number)s", number=other),
+            remedy=_LIST,
+        )
 
 
 def _taken(state: str | None, outcome: str | None) -> bool | None:

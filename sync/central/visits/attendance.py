@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from edge.decision import Direction, Outcome, Subject
 from edge.signing.cose import microseconds
 from edge.support.decoding import json_of
+from edge.support.phrases import phrase
 from sync.central.accesses.tables import access
 from sync.central.history.moved import has_moved
 from sync.central.people.columns import in_groups
@@ -35,8 +36,13 @@ def attendance(
     """
     if not first <= last <= first + timedelta(days=MOST_DAYS - 1):
         raise StoreError(
-            f"{first} to {last}: expected up to {MOST_DAYS} days, the earlier one first",
-            remedy="ask for less",
+            phrase(
+                "%(first)s to %(last)s: expected up to %(most)s days, the earlier one first",
+                first=first,
+                last=last,
+                most=MOST_DAYS,
+            ),
+            remedy=phrase("ask for less"),
         )
     zone = ZoneInfo(time_zone_of(connection, held.site))
     shifts = {shift.name: shift for shift in held.shifts}

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from edge.decision import Subject
 from edge.signing.cose import instant
 from edge.support.decoding import json_of
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.batched import batched
@@ -90,13 +91,19 @@ def make_employer(
     """Register an employer at a site; returns its number. Raises StoreError."""
     name = " ".join(name.split())
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise StoreError(f"an employer's name has 1 to {_LONGEST_NAME} characters that can be seen")
+        raise StoreError(
+            phrase(
+                "an employer's name has 1 to %(longest)s characters that can be seen", longest=_LONGEST_NAME
+            )
+        )
     if not now < until <= now + LONGEST:
-        raise StoreError("an employer's end lies within a year, and not in the past", remedy="name a day")
+        raise StoreError(
+            phrase("an employer's end lies within a year, and not in the past"), remedy=phrase("name a day")
+        )
     for fault in filter(None, (shift.fault() for shift in shifts)):
-        raise StoreError(fault, remedy="nobody was registered")
+        raise StoreError(fault, remedy=phrase("nobody was registered"))
     if len({shift.name for shift in shifts}) < len(shifts):
-        raise StoreError("two shifts have one name", remedy="nobody was registered")
+        raise StoreError(phrase("two shifts have one name"), remedy=phrase("nobody was registered"))
     time_zone_of(connection, site)
     values = {
         "site": site,
@@ -145,7 +152,10 @@ def zone_of_lists(connection: sa.Connection, held: Employer) -> ZoneInfo:
     query = sa.select(sa.func.count()).select_from(employer_list).where(waiting)
     count = connection.execute(query).scalar_one()
     if count >= MOST_WAITING:
-        raise StoreError(f"{count} lists wait already", remedy="ask the registrar to decide them first")
+        raise StoreError(
+            phrase("%(count)s lists wait already", count=count),
+            remedy=phrase("ask the registrar to decide them first"),
+        )
     return ZoneInfo(time_zone_of(connection, held.site))
 
 
@@ -246,7 +256,9 @@ def take_list(
     held, head = _undecided(connection, sight, number)
     planned = plan_list(connection, held, head.name, read)
     if not planned.people:
-        raise StoreError("this list names nobody who can be registered", remedy="put it aside")
+        raise StoreError(
+            phrase("this list names nobody who can be registered"), remedy=phrase("put it aside")
+        )
     changes = [PutSubject(held.site, person) for person in planned.people]
     why = f"list {number} of employer {held.number}"
     made = submit(connection, actor, changes, why=why, now=now, limits=limits)
@@ -256,7 +268,9 @@ def take_list(
 
 def decided_already(number: int) -> StoreError:
     """What stands against deciding a list again, or reading it: its file is gone."""
-    return StoreError(f"list {number} is decided already", remedy="nothing was changed")
+    return StoreError(
+        phrase("list %(number)s is decided already", number=number), remedy=phrase("nothing was changed")
+    )
 
 
 def put_aside(connection: sa.Connection, actor: Actor, sight: Sight, number: int, now: int) -> None:
@@ -274,7 +288,10 @@ _HEAD = tuple(employer_list.c[name] for name in ListHead.__dataclass_fields__)
 def _undecided(connection: sa.Connection, sight: Sight, number: int) -> tuple[Employer, ListHead]:
     found = list_at(connection, sight, number)
     if found is None:
-        raise StoreError(f"there is no list {number}", remedy="the page of employers has them")
+        raise StoreError(
+            phrase("there is no list %(number)s", number=number),
+            remedy=phrase("the page of employers has them"),
+        )
     held, head, _ = found
     # Two who decide at once take turns: the second finds it decided.
     hold_sites(connection, [held.site])

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from edge.decision import Subject
 from edge.support.decoding import json_of
+from edge.support.phrases import Phrase, phrase
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import subject
@@ -29,14 +30,14 @@ class Invitation:
     until: int
     withdrawn: bool
 
-    def fault(self, now: int) -> str | None:
+    def fault(self, now: int) -> Phrase | None:
         """Why it makes no visit any more; None where it does."""
         if self.withdrawn:
-            return "this link was withdrawn"
+            return phrase("this link was withdrawn")
         if now >= self.until:
-            return "this link has ended"
+            return phrase("this link has ended")
         if self.made >= self.visits:
-            return "this link has made all the visits that it may make"
+            return phrase("this link has made all the visits that it may make")
         return None
 
 
@@ -48,14 +49,19 @@ def make_invitation(
     Raises StoreError.
     """
     if not 1 <= visits <= MOST_VISITS:
-        raise StoreError(f"{visits} visits cannot be, expected 1 to {MOST_VISITS}", remedy="no link was made")
+        raise StoreError(
+            phrase("%(visits)s visits cannot be, expected 1 to %(most)s", visits=visits, most=MOST_VISITS),
+            remedy=phrase("no link was made"),
+        )
     if not now < until <= now + LONGEST_INVITATION:
         raise StoreError(
-            f"a link ends within {LONGEST_INVITATION // DAY} days, and not in the past",
-            remedy="no link was made",
+            phrase(
+                "a link ends within %(longest)s days, and not in the past", longest=LONGEST_INVITATION // DAY
+            ),
+            remedy=phrase("no link was made"),
         )
     if fault := fault_of_host(_subject(connection, site_id, host), now + 1, now):
-        raise StoreError(fault, where=f"{site_id} {host}", remedy="no link was made")
+        raise StoreError(fault, where=f"{site_id} {host}", remedy=phrase("no link was made"))
     token = new_token()
     values = {
         "site": site_id,
@@ -75,7 +81,10 @@ def withdraw_invitation(connection: sa.Connection, sight: Sight, number: int, no
     of_number = (invitation.c.number == number) & sight.of(invitation.c.site)
     found = _invitation(connection, of_number)
     if found is None:
-        raise StoreError(f"there is no invitation {number}", remedy="the page of visits lists them")
+        raise StoreError(
+            phrase("there is no invitation %(number)s", number=number),
+            remedy=phrase("the page of visits lists them"),
+        )
     connection.execute(sa.update(invitation).where(invitation.c.number == number).values(withdrawn_at=now))
     return found
 
@@ -99,13 +108,13 @@ def invite_by(connection: sa.Connection, token: str, wanted: WantedVisit, now: i
     connection.execute(sa.select(invitation.c.number).where(held).with_for_update())
     found = _invitation(connection, held)
     if found is None:
-        raise StoreError("there is no such link", remedy="ask for a new one at the office")
+        raise StoreError(phrase("there is no such link"), remedy=phrase("ask for a new one at the office"))
     if fault := found.fault(now):
-        raise StoreError(fault, remedy="ask for a new one at the office")
+        raise StoreError(fault, remedy=phrase("ask for a new one at the office"))
     host = _subject(connection, found.site, found.host)
     fault = fault_of_host(host, wanted.until, now)
     if fault or host is None:
-        raise StoreError(fault or "nobody invites", remedy="nobody was invited")
+        raise StoreError(fault or phrase("nobody invites"), remedy=phrase("nobody was invited"))
     return invite(connection, found.site, wanted, Inviting("a resident", host.id, found.number), now)
 
 

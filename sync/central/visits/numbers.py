@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from edge.credentials.known import KEPT_BYTES, SLOW_BYTES, KnownRight, kept_of_slow, slow_digest, typed_number
 from edge.decision import Direction, Outcome
 from edge.signing.cose import instant
+from edge.support.phrases import phrase
 from sync.central.accesses.finding import find_accesses
 from sync.central.history.moved import WantedAccesses
 from sync.central.store import StoreError
@@ -39,7 +40,7 @@ def use_number(
     says who checks it.
     """
     if not by:
-        raise StoreError("no actor given: each use of a number is recorded by name")
+        raise StoreError(phrase("no actor given: each use of a number is recorded by name"))
     code = typed_number(text)
     if code is None:
         return NumberCheck(NumberVerdict.NOT_A_NUMBER)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from edge.credentials.known import MOST_DIGITS, SALT_BYTES, kept_digest, number_of
 from edge.credentials.own_pass import PASS_ID_BYTES
 from edge.decision import VISITOR_IDS, Direction, Outcome
+from edge.support.phrases import phrase
 from sync.central.accesses.finding import find_accesses
 from sync.central.accesses.tables import access
 from sync.central.batched import batched
@@ -86,9 +87,11 @@ def invite(
     """Make a visit. Raises StoreError where such a visit cannot be."""
     wanted = WantedVisit(normal_visitor(wanted.name), wanted.since, wanted.until, by_code=wanted.by_code)
     if fault := fault_of_visit(wanted, now):
-        raise StoreError(fault, remedy="nobody was invited; correct it and try again")
+        raise StoreError(fault, remedy=phrase("nobody was invited; correct it and try again"))
     if connection.execute(sa.select(site.c.id).where(site.c.id == site_id)).first() is None:
-        raise StoreError(f"there is no site {site_id!r}", remedy="gatepost central site set")
+        raise StoreError(
+            phrase("there is no site %(site)r", site=site_id), remedy=phrase("gatepost central site set")
+        )
     _forget_names(connection, now)
     token = new_token()
     code, digest = _new_code(connection, site_id, now) if wanted.by_code else (None, None)
@@ -116,7 +119,8 @@ def cancel(connection: sa.Connection, sight: Sight, number: int, now: int) -> Ke
     found = visit_at(connection, sight, number, now)
     if not may_be_cancelled(found.life.state):
         raise StoreError(
-            f"this visit cannot be cancelled: it is {found.life.state}", remedy="nothing was changed"
+            phrase("this visit cannot be cancelled: it is %(state)s", state=found.life.state),
+            remedy=phrase("nothing was changed"),
         )
     connection.execute(sa.update(visit).where(visit.c.number == number).values(cancelled_at=now))
     return visit_at(connection, sight, number, now)
@@ -129,7 +133,8 @@ def say_left(connection: sa.Connection, sight: Sight, number: int, now: int) -> 
     found = visit_at(connection, sight, number, now)
     if not may_be_said_left(found.life.state):
         raise StoreError(
-            f"this visitor is not inside: the visit is {found.life.state}", remedy="nothing was changed"
+            phrase("this visitor is not inside: the visit is %(state)s", state=found.life.state),
+            remedy=phrase("nothing was changed"),
         )
     connection.execute(sa.update(visit).where(visit.c.number == number).values(said_left_at=now))
     return visit_at(connection, sight, number, now)
@@ -140,7 +145,9 @@ def visit_at(connection: sa.Connection, sight: Sight, number: int, now: int) -> 
     query = sa.select(visit).where(visit.c.number == number, sight.of(visit.c.site))
     for found in _with_lives(connection, connection.execute(query).all(), now):
         return found
-    raise StoreError(f"there is no visit {number}", remedy="the page of visits lists them")
+    raise StoreError(
+        phrase("there is no visit %(number)s", number=number), remedy=phrase("the page of visits lists them")
+    )
 
 
 def visit_of_token(connection: sa.Connection, token: str, now: int) -> KeptVisit | None:
@@ -241,7 +248,7 @@ def _new_code(connection: sa.Connection, site_id: str, now: int) -> tuple[str, b
         live = (visit.c.site == site_id) & (visit.c.until > now) & visit.c.cancelled_at.is_(None)
         if connection.execute(sa.select(visit.c.number).where(live, visit.c.code == digest)).first() is None:
             return code, digest
-    raise StoreError("no number was free", where=site_id, remedy="try again")
+    raise StoreError(phrase("no number was free"), where=site_id, remedy=phrase("try again"))
 
 
 # --- lives -----------------------------------------------------------------------------------

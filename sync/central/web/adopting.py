@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.errors import ConfigurationError, GatepostError
+from edge.support.phrases import phrase
 from edge.web.texts import N_
 from sync.central.adoption.asking import bring_in_line
 from sync.central.adoption.centre import InvitingCentre
@@ -43,8 +44,8 @@ def centre_of(visit: Visit) -> InvitingCentre:
     found = visit.services.inviting()
     if found is None:
         raise ConfigurationError(
-            "this centre makes no invitations: its central.toml has no [adoption]",
-            remedy='[adoption] door = "HOST:8443" names the authority\'s door: docs/adopting.md',
+            phrase("this centre makes no invitations: its central.toml has no [adoption]"),
+            remedy=phrase('[adoption] door = "HOST:8443" names the authority\'s door: docs/adopting.md'),
         )
     return found
 
@@ -66,7 +67,7 @@ def tell_door(visit: Visit) -> str:
             return ""
         asked = bring_in_line(visit.store, InvitationExchange(centre.folder), visit.now)
     except GatepostError as error:  # central's daemon leaves it within a second, if it can
-        return str(error)
+        return str(visit.said(error))
     if asked.not_left is None:
         return ""
     return visit.gettext(_NO_STANDBY)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+from gettext import NullTranslations
 
 import sqlalchemy as sa
 import structlog
@@ -12,12 +14,14 @@ from starlette.responses import HTMLResponse, Response
 from edge.errors import GatepostError
 from edge.web.errors import REFUSED, ErrorPages, Failure
 from edge.web.errors import answer_errors as answer_with
+from edge.web.said import said_of
 from edge.web.texts import N_
 from sync.central.store import InDoubt, NotConfirmed, StoreError
 from sync.central.web.api.problems import Problem, problem_answer
 from sync.central.web.rendering import RENDERING
-from sync.central.web.visit import NOBODY, NothingDone, chosen_language
+from sync.central.web.visit import NOBODY, NothingDone, chosen_language, language_of_call
 
+_OF_PROGRAMS = "/api/"
 _NOT_HERE_DO = N_(
     "It may be gone, or lie outside the places that you look after. Go back, or start at the overview."
 )
@@ -67,9 +71,22 @@ def _refused(request: Request, error: Exception) -> Response:
         failed = Failure(503, _NOT_CONFIRMED, goes_on=_GOES_ON, do=_ONCE_CONFIRMED, nothing_done=nothing_done)
         return _page(request, failed)
     assert isinstance(error, GatepostError)  # noqa: S101 - the handler is registered for nothing else
-    where = f"{error.where}: " if error.where else ""
-    said = f"{where}{error.what}"
-    return _page(request, Failure(422, REFUSED, said=said, do=error.remedy, nothing_done=nothing_done))
+    said = said_of(error, _translations(request))
+    return _page(request, Failure(422, REFUSED, said.placed, do=said.remedy, nothing_done=nothing_done))
+
+
+def _translations(request: Request) -> NullTranslations:
+    is_call = request.url.path.startswith(_OF_PROGRAMS)
+    language = language_of_call(request) if is_call else chosen_language(request)
+    return RENDERING.texts.translations(language)
+
+
+def _problem(failure: Failure, gettext: Callable[[str], str]) -> Problem:
+    detail = failure.said or (gettext(failure.goes_on) if failure.goes_on else "")
+    do = gettext(failure.do) if failure.do else ""
+    return Problem(
+        gettext(failure.title), failure.status, detail, remedy=do, nothing_done=failure.nothing_done
+    )
 
 
 def _session_ended(request: Request, address: str) -> str:
@@ -78,17 +95,8 @@ def _session_ended(request: Request, address: str) -> str:
 
 def _page(request: Request, failure: Failure) -> Response:
     """An error's page. It rests on nothing that may have failed: no database, no session."""
-    if request.url.path.startswith("/api/"):
-        detail = failure.said or failure.goes_on
-        return problem_answer(
-            Problem(
-                failure.title,
-                failure.status,
-                detail,
-                remedy=failure.do,
-                nothing_done=failure.nothing_done,
-            )
-        )
+    if request.url.path.startswith(_OF_PROGRAMS):
+        return problem_answer(_problem(failure, _translations(request).gettext))
     language = chosen_language(request)
     services = request.app.state.services
     values = {

@@ -9,24 +9,30 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from edge.signing.cose import microseconds
+from edge.support.phrases import Phrase, phrase
 from sync.central.people.subjects import time_zone_of
 from sync.central.store import StoreError
 
 
-def moment_in(text: str, zone: ZoneInfo, what: str) -> datetime | None:
+def moment_in(text: str, zone: ZoneInfo, what: Phrase) -> datetime | None:
     """The time (UTC) that a page's field names in `zone`; None where it is empty. Raises StoreError."""
     if not text.strip():
         return None
     try:
         return in_zone(datetime.fromisoformat(text.strip()), zone)
     except (ValueError, OverflowError):
-        raise StoreError(f"{what}: {text[:40]!r} is not a time", remedy="write 2026-03-01T08:00") from None
+        raise StoreError(
+            phrase("%(what)s: %(text)r is not a time", what=what, text=text[:40]),
+            remedy=phrase("write 2026-03-01T08:00"),
+        ) from None
 
 
-def needed(at: datetime | None, what: str) -> datetime:
+def needed(at: datetime | None, what: Phrase) -> datetime:
     """The time itself. Raises StoreError where there is none."""
     if at is None:
-        raise StoreError(f"{what}: no time is given", remedy="write 2026-03-01T08:00")
+        raise StoreError(
+            phrase("%(what)s: no time is given", what=what), remedy=phrase("write 2026-03-01T08:00")
+        )
     return at
 
 
@@ -34,8 +40,12 @@ def check_order(begins: datetime | None, ends: datetime | None) -> None:
     """Raise StoreError where something would end before it begins."""
     if begins is not None and ends is not None and ends <= begins:
         raise StoreError(
-            f"it ends at {ends:%Y-%m-%d %H:%M} UTC, which is not after its begin, {begins:%Y-%m-%d %H:%M}",
-            remedy="are the two exchanged?",
+            phrase(
+                "it ends at %(ends)s UTC, which is not after its begin, %(begins)s",
+                ends=f"{ends:%Y-%m-%d %H:%M}",
+                begins=f"{begins:%Y-%m-%d %H:%M}",
+            ),
+            remedy=phrase("are the two exchanged?"),
         )
 
 
@@ -63,7 +73,9 @@ def end_of_day(text: str, zone: ZoneInfo) -> int:
     try:
         return begin_of(date.fromisoformat(text) + timedelta(days=1), zone)
     except (ValueError, OverflowError):
-        raise StoreError(f"{text!r} is not a day", remedy="write 2026-03-31") from None
+        raise StoreError(
+            phrase("%(text)r is not a day", text=text), remedy=phrase("write 2026-03-31")
+        ) from None
 
 
 def in_zone(at: datetime, zone: ZoneInfo) -> datetime:

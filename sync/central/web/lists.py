@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from zoneinfo import ZoneInfo
 
+from edge.support.phrases import phrase
 from sync.central.imports.reading import PeopleList, read_list
 from sync.central.store import StoreError
 from sync.central.web.visit import Visit
@@ -18,7 +19,7 @@ def list_in(visit: Visit, name: str, data: bytes, zone: ZoneInfo) -> PeopleList:
     """
     reader: Lock = visit.request.app.state.list_is_read
     if not reader.acquire(blocking=False):
-        raise StoreError("another list is being read", remedy="try it again in a minute")
+        raise StoreError(phrase("another list is being read"), remedy=phrase("try it again in a minute"))
     try:
         return read_list(data, name, zone)
     finally:

@@ -9,6 +9,7 @@ import msgspec
 
 from edge.errors import GatepostError
 from edge.support.decoding import Undecodable, json_of
+from edge.support.phrases import phrase
 
 Key = TypeVar("Key")
 _LONGEST = 400
@@ -34,5 +35,5 @@ def key_of(cursor: str | None, kind: type[Key]) -> Key | None:
         return json_of(text, kind)
     except (ValueError, Undecodable):
         raise NoSuchPage(
-            "this is not the address of a page of rows", remedy="begin at the newest rows"
+            phrase("this is not the address of a page of rows"), remedy=phrase("begin at the newest rows")
         ) from None

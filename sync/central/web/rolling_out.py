@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from edge.support.phrases import phrase
 from edge.web.visit import NotFound
 from sync.central.accounts.actor import Actor
 from sync.central.places.sight import Sight
-from sync.central.rollouts.core import Rules, rules_of
+from sync.central.rollouts.core import ImpossibleRules, Rules, rules_of
 from sync.central.rollouts.rollouts import stop
 from sync.central.rollouts.seen import RolloutInSight, rollout_in
 from sync.central.store import StoreError
@@ -30,9 +31,9 @@ def rules_in(version: str, shares: Sequence[int], most_failed: int, soak: int) -
         checked_version(version, "version")
         return rules_of(tuple(shares), most_failed, soak)
     except UpdateError as error:
-        raise StoreError(error.what, where=error.where, remedy=error.remedy) from None
-    except ValueError as error:
-        raise StoreError(str(error), where="shares") from None
+        raise error.retold(StoreError) from None
+    except ImpossibleRules as error:
+        raise error.retold(StoreError, where=phrase("shares")) from None
 
 
 def see_whole(connection: Connection, sight: Sight, number: int) -> None:
@@ -40,7 +41,9 @@ def see_whole(connection: Connection, sight: Sight, number: int) -> None:
     found = seen_by(connection, sight, number)
     if not found.is_whole:
         raise StoreError(
-            "it is for gates of others too", where=f"rollout {number}", remedy="ask who began it"
+            phrase("it is for gates of others too"),
+            where=phrase("rollout %(number)s", number=number),
+            remedy=phrase("ask who began it"),
         )
 
 
@@ -48,4 +51,4 @@ def stop_seen(connection: Connection, actor: Actor, sight: Sight, number: int, w
     """Have a roll-out ask no more gates. Raises as `see_whole`, and StoreError where it has ended already."""
     see_whole(connection, sight, number)
     if not stop(connection, actor, number, why, now):
-        raise StoreError("it has ended already", where=f"rollout {number}")
+        raise StoreError(phrase("it has ended already"), where=phrase("rollout %(number)s", number=number))

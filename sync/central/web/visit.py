@@ -15,7 +15,7 @@ from starlette.responses import Response
 from edge.web.cookies import chosen_language as language_chosen
 from edge.web.rendering import Rendering
 from edge.web.routes import Public
-from edge.web.texts import Language
+from edge.web.texts import Language, language_of
 from edge.web.visit import AnsweringVisit, NotFound, NotSignedIn
 from sync.central.accesses.completeness import Completeness
 from sync.central.accounts.actor import Actor, Via
@@ -119,7 +119,7 @@ class Visit(AnsweringVisit):
         except InDoubt:
             raise
         except StoreError as error:
-            raise NothingDone(error.what, where=error.where, remedy=error.remedy) from error
+            raise error.retold(NothingDone) from error
 
     def renewed(self) -> Visit | None:
         """The same visit now: by who the session is for, and what they may see; None where that has ended."""
@@ -186,7 +186,7 @@ def _identity(who: Who, request: Request, act: Act | Public) -> RequestIdentity 
     except StoreError as error:
         if isinstance(act, Public):
             return None
-        raise NothingDone(error.what, where=error.where, remedy=error.remedy) from error
+        raise error.retold(NothingDone) from error
 
 
 VisitOf = Annotated[Visit, Depends(visit_of)]
@@ -196,6 +196,11 @@ VisitOf = Annotated[Visit, Depends(visit_of)]
 def chosen_language(request: Request, own: str = "") -> Language:
     """The language of a request: the cookie's, else the account's `own`, the browser's, the centre's."""
     return language_chosen(request, Language(request.app.state.services.settings.language), own)
+
+
+def language_of_call(request: Request) -> Language:
+    """The language of a call of the API: a program hears English, unless it asks for another."""
+    return language_of(None, request.headers.get("accept-language", ""), Language.EN)
 
 
 def acts_of_routes(request: Request) -> Mapping[tuple[str, str], Act | Public]:

@@ -12,6 +12,7 @@ from msgspec import Meta
 from packaging.version import Version
 
 from edge.errors import GatepostError
+from edge.support.phrases import phrase
 from sync.updates.core.causes import UpdateCause
 
 MOST_PACKAGE_BYTES = 1 << 30
@@ -99,7 +100,9 @@ class Platform:
 def checked_version(text: str, where: str) -> str:
     """`text`, which is a version's name; raises UpdateError."""
     if re.fullmatch(VERSION, text) is None:
-        raise UpdateError(f"{text[:60]!r} is no version", where=where, remedy="name one as 0.2.0")
+        raise UpdateError(
+            phrase("%(text)r is no version", text=text[:60]), where=where, remedy=phrase("name one as 0.2.0")
+        )
     return text
 
 

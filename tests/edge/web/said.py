@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -22,7 +24,10 @@ _KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
-_NAMED = re.compile(r"%\((\w+)\)s|%[^%(]")
+_NAMED = re.compile(r"%(?:\(\w+\))?[.\d]*[a-zA-Z]")
+"""A place for a value, with how it is shown there."""
+_NAME = re.compile(r"%\((\w+)\)")
+_PHRASE = "phrase"
 
 
 def said_by(packages: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:
@@ -46,6 +51,29 @@ def _said_by(package: str) -> tuple[tuple[str, str, str | None], ...]:
     )
 
 
+def phrased_by(packages: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:
+    """(file and line, English, context) of each phrase in code, the packages within them too. What is no
+    literal, or names other values than those that are given, is there as "".
+    """
+    for package in packages:
+        yield from _phrased_by(package)
+
+
+@cache
+def _phrased_by(package: str) -> tuple[tuple[str, str, str | None], ...]:
+    found = []
+    for file in sorted(Path(str(files(package))).rglob("*.py")):
+        text = file.read_text("utf-8")
+        for node in ast.walk(ast.parse(text)) if f"{_PHRASE}(" in text else ():
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == _PHRASE:
+                of = node.args[0] if len(node.args) == 1 else None
+                said = of.value if isinstance(of, ast.Constant) and isinstance(of.value, str) else ""
+                if {*_NAME.findall(said)} != {value.arg for value in node.keywords}:
+                    said = ""
+                found.append((f"{package}:{file.name}:{node.lineno}", said, None))
+    return tuple(found)
+
+
 def translated(texts: Texts) -> Iterator[tuple[str, str, str | None, object]]:
     """(file, English, context, Chinese) of each translation."""
     for name, catalog in texts.parts_of(Language.ZH).items():
@@ -55,19 +83,21 @@ def translated(texts: Texts) -> Iterator[tuple[str, str, str | None, object]]:
                 yield name, english, message.context, message.string
 
 
-def untranslated(texts: Texts, packages: Sequence[str]) -> set[str]:
-    """The texts of the packages that have no Chinese."""
+def untranslated(texts: Texts, packages: Sequence[str], phrased: Sequence[str] = ()) -> set[str]:
+    """The texts of the packages, and the phrases of those in `phrased`, that have no Chinese."""
     held = {(message, context) for _, message, context, string in translated(texts) if string}
     return {
         f"{where}: {message!r}"
-        for where, message, context in said_by(packages)
+        for where, message, context in chain(said_by(packages), phrased_by(phrased))
         if (message, context) not in held
     }
 
 
-def unused(texts: Texts, packages: Sequence[str]) -> set[str]:
-    """What is translated and said nowhere."""
-    said = {message for _, message, _ in said_by(packages)}
+def unused(
+    texts: Texts, packages: Sequence[str], phrased: Sequence[str] = (), codes: Collection[str] = ()
+) -> set[str]:
+    """What is translated and said nowhere, the `codes` of ours aside."""
+    said = {message for _, message, _ in chain(said_by(packages), phrased_by(phrased))} | {*codes}
     return {f"{name}: {message!r}" for name, message, _, _ in translated(texts) if message not in said}
 
 
@@ -88,5 +118,9 @@ def misnamed(texts: Texts) -> list[str]:
         f"{name}: {message!r}"
         for name, catalog in texts.parts_of(Language.ZH).items()
         for message in catalog
-        if message.id and {*_NAMED.findall(str(message.string))} != {*_NAMED.findall(str(message.id))}
+        if message.id and _places(str(message.string)) != _places(str(message.id))
     ]
+
+
+def _places(text: str) -> set[str]:
+    return {*_NAMED.findall(text.replace("%%", ""))}

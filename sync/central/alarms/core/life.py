@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
+from edge.errors import GatepostError
+from edge.support.phrases import phrase
 from sync.central.alarms.core.cues import MOST_EVIDENCE, Evidence, Values
 from sync.central.alarms.core.kinds import KindFacts, Severity
 from sync.central.units import HOUR, MINUTE
@@ -131,7 +133,7 @@ def hear(
 # --- what people do ----------------------------------------------------------------------------
 
 
-class NotAllowed(ValueError):
+class NotAllowed(GatepostError):
     """What somebody wants to do with an alarm cannot be: the text says why."""
 
 
@@ -146,7 +148,13 @@ def snooze(life: AlarmLife, until: int, longest: int, now: int) -> AlarmLife:
     _check_open(life)
     if not SHORTEST_SNOOZE <= until - now <= longest:
         minutes = (until - now) // MINUTE
-        raise NotAllowed(f"snoozed for {minutes} minutes, expected 1 to {longest // MINUTE}")
+        raise NotAllowed(
+            phrase(
+                "snoozed for %(minutes)s minutes, expected 1 to %(longest)s",
+                minutes=minutes,
+                longest=longest // MINUTE,
+            )
+        )
     return replace(life, snoozed_until=until)
 
 
@@ -185,7 +193,7 @@ def aged(life: AlarmLife, escalate_after: int, now: int) -> tuple[AlarmLife, tup
 
 def _check_open(life: AlarmLife) -> None:
     if not life.is_open:
-        raise NotAllowed("it is closed already")
+        raise NotAllowed(phrase("it is closed already"))
 
 
 def _belongs(closed: AlarmLife, cue: Signal) -> bool:

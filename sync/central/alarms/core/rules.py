@@ -13,6 +13,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from edge.support.phrases import Phrase, phrase
 from edge.web.texts import N_
 from sync.central.alarms.core.kinds import KINDS, AlarmKind, Severity
 
@@ -145,13 +146,22 @@ class RuleHours:
         yesterday = (today - 2) % 7 + 1
         return self.begins != self.ends and minute < self.ends and str(yesterday) in self.days
 
-    def problem(self) -> str:
+    def problem(self) -> Phrase | None:
         """What is wrong with it; empty: nothing."""
         if not self.days or set(self.days) - set(EVERY_DAY) or len(set(self.days)) != len(self.days):
-            return f"the days are {self.days!r}, expected some of {EVERY_DAY}, Monday is 1"
+            return phrase(
+                "the days are %(days)r, expected some of %(every_day)s, Monday is 1",
+                days=self.days,
+                every_day=EVERY_DAY,
+            )
         if not (0 <= self.begins < _DAY_MINUTES and 0 <= self.ends < _DAY_MINUTES):
-            return f"from minute {self.begins} to {self.ends} of the day, expected 0 to {_DAY_MINUTES - 1}"
-        return ""
+            return phrase(
+                "from minute %(begins)s to %(ends)s of the day, expected 0 to %(last)s",
+                begins=self.begins,
+                ends=self.ends,
+                last=_DAY_MINUTES - 1,
+            )
+        return None
 
 
 ALWAYS: Final = RuleHours()

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from edge.decision import StatusRecord, Subject
 from edge.errors import GatepostError
 from edge.registry.format import SealedTemplate
+from edge.support.phrases import phrase
 from sync.central.changes.core.change import (
     Change,
     EraseSubject,
@@ -136,7 +137,11 @@ class _Folding:
         found = self.now.get(subject_of(change))
         if found is None:
             raise ImpossibleChange(
-                f"there is no subject {subject_of(change)!r} at {change.site!r}",
-                remedy="gatepost central subject list",
+                phrase(
+                    "there is no subject %(subject)r at %(site)r",
+                    subject=subject_of(change),
+                    site=change.site,
+                ),
+                remedy=phrase("gatepost central subject list"),
             )
         return found

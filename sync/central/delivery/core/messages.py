@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edge.support.phrases import Phrase, phrase
+
 LONGEST_SUBJECT = 200
 LONGEST_TEXT = 20_000
 MOST_ATTACHED = 10 * 1024 * 1024
@@ -74,27 +76,40 @@ class OutgoingMessage:
     until: int | None = None
 
 
-def fault_of_address(address: Recipient) -> str | None:
+def fault_of_address(address: Recipient) -> Phrase | None:
     """Why nothing can be sent there; None where it can."""
     form = _MAIL if address.way is Way.MAIL else _HANDLE
     if len(address.to) <= _LONGEST_TO and form.fullmatch(address.to):
         return None
-    expected = "name@example.org" if address.way is Way.MAIL else "1 to 100 letters, digits and . _ @ + -"
-    return f"{address.to[:60]!r} is no address for {address.way}: expected {expected}"
+    expected = phrase("1 to 100 letters, digits and . _ @ + -")
+    if address.way is Way.MAIL:
+        expected = phrase("name@example.org")
+    return phrase(
+        "%(to)r is no address for %(way)s: expected %(expected)s",
+        to=address.to[:60],
+        way=address.way,
+        expected=expected,
+    )
 
 
-def fault_of(message: OutgoingMessage) -> str | None:
+def fault_of(message: OutgoingMessage) -> Phrase | None:
     """Why a message cannot be sent; None where it can."""
     if fault := fault_of_address(message.to):
         return fault
     if not 1 <= len(message.subject) <= LONGEST_SUBJECT or not message.subject.isprintable():
-        return (
-            f"the subject has {len(message.subject)} characters, expected 1 to {LONGEST_SUBJECT} on one line"
+        return phrase(
+            "the subject has %(count)s characters, expected 1 to %(longest)s on one line",
+            count=len(message.subject),
+            longest=LONGEST_SUBJECT,
         )
     if not 1 <= len(message.text) <= LONGEST_TEXT or len(message.html or "") > LONGEST_TEXT * 5:
-        return f"the text has {len(message.text)} characters, expected 1 to {LONGEST_TEXT}"
+        return phrase(
+            "the text has %(count)s characters, expected 1 to %(longest)s",
+            count=len(message.text),
+            longest=LONGEST_TEXT,
+        )
     if message.severity not in {1, 2, 3}:
-        return f"the severity is {message.severity}, expected 1, 2 or 3"
+        return phrase("the severity is %(severity)s, expected 1, 2 or 3", severity=message.severity)
     return _fault_of_attachments(message.attachments, message.to.way)
 
 
@@ -107,18 +122,25 @@ def without_secrets(words: str, *secrets: str) -> str:
     return _TOKEN.sub("…", words)
 
 
-def _fault_of_attachments(attachments: tuple[Attachment, ...], way: Way) -> str | None:
+def _fault_of_attachments(attachments: tuple[Attachment, ...], way: Way) -> Phrase | None:
     if attachments and way is not Way.MAIL:
-        return f"attachments go by mail only, not by {way}"
+        return phrase("attachments go by mail only, not by %(way)s", way=way)
     size = sum(len(each.data) for each in attachments)
     if len(attachments) > MOST_ATTACHMENTS or size > MOST_ATTACHED:
-        return (
-            f"{len(attachments)} attachments of {size} bytes, at most {MOST_ATTACHMENTS} of "
-            f"{MOST_ATTACHED} together are taken"
+        return phrase(
+            "%(count)s attachments of %(size)s bytes, at most %(most)s of %(bytes)s together are taken",
+            count=len(attachments),
+            size=size,
+            most=MOST_ATTACHMENTS,
+            bytes=MOST_ATTACHED,
         )
     for each in attachments:
         if not (
             0 < len(each.name) <= _LONGEST_NAME and each.name.isprintable() and _KIND.fullmatch(each.kind)
         ):
-            return f"an attachment is called {each.name[:40]!r} and is {each.kind[:40]!r}: name both"
+            return phrase(
+                "an attachment is called %(name)r and is %(kind)r: name both",
+                name=each.name[:40],
+                kind=each.kind[:40],
+            )
     return None

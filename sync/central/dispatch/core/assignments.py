@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from edge.support.phrases import Phrase, phrase
+
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 NEEDS_PERSON: Final = frozenset(
@@ -37,12 +39,14 @@ class Assignment:
     place: int | None = None
 
 
-def fault_of_assignment(assignment: Assignment) -> str | None:
+def fault_of_assignment(assignment: Assignment) -> Phrase | None:
     """Why nobody can be sent for it; None where somebody can."""
     if not _KIND.fullmatch(assignment.kind):
-        return f"{assignment.kind[:60]!r} is no kind of assignment: small letters, digits and _"
+        return phrase(
+            "%(kind)r is no kind of assignment: small letters, digits and _", kind=assignment.kind[:60]
+        )
     if assignment.severity not in {1, 2, 3}:
-        return f"the severity is {assignment.severity}, expected 1, 2 or 3"
+        return phrase("the severity is %(severity)s, expected 1, 2 or 3", severity=assignment.severity)
     return None
 
 

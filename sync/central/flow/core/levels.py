@@ -8,6 +8,7 @@ from datetime import datetime
 
 from edge.counting.core import next_level
 from edge.decision import Crowding, OccupancyRule
+from edge.support.phrases import Phrase, phrase
 
 EVERY_DAY = "1234567"
 _DAY = 24 * 60
@@ -40,9 +41,9 @@ class Limit:
         )
 
 
-def wrong_with(limit: Limit) -> str:
+def wrong_with(limit: Limit) -> Phrase | None:
     """What no limit can say; empty: nothing."""
-    return next(iter(_wrongs(limit)), "")
+    return next(_wrongs(limit), None)
 
 
 def rule_at(limits: Iterable[Limit], floor: OccupancyRule | None, local: datetime) -> OccupancyRule | None:
@@ -78,18 +79,26 @@ def levels_over(
     return found
 
 
-def _wrongs(limit: Limit) -> Iterator[str]:
+def _wrongs(limit: Limit) -> Iterator[Phrase]:
     given = [each for each in (limit.warn, limit.stop) if each is not None]
     if not given:
-        yield "it has neither warn nor stop: give one of them"
+        yield phrase("it has neither warn nor stop: give one of them")
         return
     if min(given) < 1 or max(given) > _MOST_PEOPLE:
-        yield f"a limit is 1 to {_MOST_PEOPLE} people, got {given[0]}"
+        yield phrase("a limit is 1 to %(most)s people, got %(given)s", most=_MOST_PEOPLE, given=given[0])
     if given != sorted(given):
-        yield f"warn ({limit.warn}) is above stop ({limit.stop}): it would never be seen"
+        yield phrase(
+            "warn (%(warn)s) is above stop (%(stop)s): it would never be seen",
+            warn=limit.warn,
+            stop=limit.stop,
+        )
     if not 0 <= limit.relief <= min(given):
-        yield f"relief is 0 to {min(given)}, got {limit.relief}"
+        yield phrase("relief is 0 to %(most)s, got %(relief)s", most=min(given), relief=limit.relief)
     if not limit.days or set(limit.days) - set(EVERY_DAY) or len(set(limit.days)) < len(limit.days):
-        yield f"days are some of {EVERY_DAY} (1: Monday), each once, got {limit.days[:16]!r}"
+        yield phrase(
+            "days are some of %(every_day)s (1: Monday), each once, got %(days)r",
+            every_day=EVERY_DAY,
+            days=limit.days[:16],
+        )
     if not (0 <= limit.begins < _DAY and 0 < limit.ends <= _DAY):
-        yield "it begins and ends within a day (00:00 to 24:00)"
+        yield phrase("it begins and ends within a day (00:00 to 24:00)")

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.support.phrases import Phrase, phrase
 from sync.central.imports.core.corrections import offered
 
 MOST_SHOWN = 80
@@ -62,7 +63,7 @@ _FORMULA = {"name": re.compile(r"[=+@-]"), "address": re.compile("[=+@]"), "grou
 _MARKUP = re.compile(r"[<>]")
 
 
-def objection(column: str, text: str) -> tuple[ProblemKind, str] | None:
+def objection(column: str, text: str) -> tuple[ProblemKind, Phrase] | None:
     """Why a cell is not taken though it can be read: a formula, markup, or another spelling of something."""
     if column == "id":
         return _blanks(text)
@@ -72,21 +73,34 @@ def objection(column: str, text: str) -> tuple[ProblemKind, str] | None:
     if begins.match(text):
         return (
             ProblemKind.FORMULA,
-            f"column {column}: {text[:MOST_SHOWN]!r} is a formula, which is not computed",
+            phrase(
+                "column %(column)s: %(text)r is a formula, which is not computed",
+                column=column,
+                text=text[:MOST_SHOWN],
+            ),
         )
     if _MARKUP.search(text):
-        return ProblemKind.MARKUP, f"column {column}: {text[:MOST_SHOWN]!r} is markup, and no {column}"
+        return ProblemKind.MARKUP, phrase(
+            "column %(column)s: %(text)r is markup, and no %(column)s", column=column, text=text[:MOST_SHOWN]
+        )
     meant = offered(column, text) if column == "address" else None
     if meant is not None:
-        return ProblemKind.SPELLING, f"column {column}: {text[:MOST_SHOWN]!r} is spelled {meant!r} elsewhere"
+        return ProblemKind.SPELLING, phrase(
+            "column %(column)s: %(text)r is spelled %(meant)r elsewhere",
+            column=column,
+            text=text[:MOST_SHOWN],
+            meant=meant,
+        )
     return None
 
 
-def _blanks(identity: str) -> tuple[ProblemKind, str] | None:
+def _blanks(identity: str) -> tuple[ProblemKind, Phrase] | None:
     """Why an id with blanks between its figures is not taken: "S 204 417" and "S204417" are one person."""
     if len(identity.split()) < 2 or not any(sign.isdigit() for sign in identity):
         return None
-    return ProblemKind.SPELLING, f"column id: {identity[:MOST_SHOWN]!r} has blanks between its figures"
+    return ProblemKind.SPELLING, phrase(
+        "column id: %(identity)r has blanks between its figures", identity=identity[:MOST_SHOWN]
+    )
 
 
 def kind_of(column: str, detail: str) -> ProblemKind:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edge.support.phrases import Phrase, phrase
 from sync.central.units import DAY, HOUR
 
 MOST_DAYS, MOST_HOURS = 30, 72
@@ -32,12 +33,20 @@ class VisitRule:
     at_end: bool = True
     within: int = 24
 
-    def fault(self) -> str | None:
+    def fault(self) -> Phrase | None:
         """Why such a rule cannot be; None where it can."""
         if not 0 <= self.every <= MOST_DAYS:
-            return f"every {self.every} days: expected 1 to {MOST_DAYS}, or 0 for none between"
+            return phrase(
+                "every %(every)s days: expected 1 to %(most)s, or 0 for none between",
+                every=self.every,
+                most=MOST_DAYS,
+            )
         if not 1 <= self.within <= MOST_HOURS:
-            return f"within {self.within} hours: expected 1 to {MOST_HOURS}"
+            return phrase(
+                "within %(within)s hours: expected 1 to %(most)s",
+                within=self.within,
+                most=MOST_HOURS,
+            )
         return None
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edge.support.phrases import Phrase, phrase
 from sync.central.units import MINUTE
 
 LASTS = 15 * MINUTE
@@ -38,15 +39,21 @@ class Grounds:
         return ": ".join(filter(None, (case, self.reason)))
 
 
-def objection(grounds: Grounds) -> str:
+def objection(grounds: Grounds) -> Phrase | None:
     """Why a record is not opened on these grounds; empty where it is."""
     if not grounds.reference and not grounds.reason.strip():
-        return "neither a reference nor a reason is given"
+        return phrase("neither a reference nor a reason is given")
     if grounds.reference and not _REFERENCE.fullmatch(grounds.reference):
         named = repr(grounds.reference[:44])
-        return f"{named} is not the reference of a case: up to 40 letters and digits, as A-1182"
+        return phrase(
+            "%(named)s is not the reference of a case: up to 40 letters and digits, as A-1182", named=named
+        )
     if len(grounds.reason) > MOST_REASON:
-        return f"the reason has {len(grounds.reason)} characters, of {MOST_REASON} at most"
+        return phrase(
+            "the reason has %(count)s characters, of %(most)s at most",
+            count=len(grounds.reason),
+            most=MOST_REASON,
+        )
     if not grounds.reason.isprintable():
-        return "the reason has characters that cannot be printed"
-    return ""
+        return phrase("the reason has characters that cannot be printed")
+    return None

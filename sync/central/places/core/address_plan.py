@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from edge.support.phrases import Phrase, phrase
 from sync.central.places.core.addresses import AddressFault, AddressKind, address_code, lies_in
 
 
@@ -25,11 +26,18 @@ class AddressProblem:
 
     line: int
     column: str
-    what: str
+    what: str | Phrase
 
     def __str__(self) -> str:
-        where = f"line {self.line}, column {self.column}" if self.column else f"line {self.line}"
-        return f"{where}: {self.what}"
+        return str(self.said)
+
+    @property
+    def said(self) -> Phrase:
+        """All of it."""
+        if self.column:
+            column = phrase("column %(column)s: %(what)s", column=self.column, what=self.what)
+            return phrase("line %(line)s, %(problem)s", line=self.line, problem=column)
+        return phrase("line %(line)s: %(problem)s", line=self.line, problem=self.what)
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,9 @@ def plan_addresses(rows: Iterable[AddressRow], held: Collection[str]) -> Address
                 kind = (
                     AddressKind.ROOM if row.room else AddressKind.UNIT if row.unit else AddressKind.BUILDING
                 )
-                raise _Wrong(kind, f"{code} is in line {lines[code]} already")
+                raise _Wrong(
+                    kind, phrase("%(code)s is in line %(line)s already", code=code, line=lines[code])
+                )
             lines[code] = row.line
         except _Wrong as wrong:
             problems.append(AddressProblem(row.line, wrong.column, wrong.what))
@@ -68,8 +78,8 @@ def plan_addresses(rows: Iterable[AddressRow], held: Collection[str]) -> Address
 
 
 class _Wrong(Exception):
-    def __init__(self, column: str, what: str) -> None:
-        super().__init__(what)
+    def __init__(self, column: str, what: str | Phrase) -> None:
+        super().__init__(str(what))
         self.column = column
         self.what = what
 
@@ -78,5 +88,5 @@ def _code(row: AddressRow) -> str:
     if row.problem:
         raise _Wrong("", row.problem)
     if not (row.building or row.unit or row.room):
-        raise _Wrong("building", "is empty")
+        raise _Wrong("building", phrase("is empty"))
     return address_code(row.building, row.unit, row.room)

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from edge.support.phrases import Phrase, phrase
+
 
 class AddressKind(StrEnum):
     """What an address code names; each but the first lies in the one before."""
@@ -36,7 +38,7 @@ _WITH_DASHES = re.compile(r"([^-]+)-([^-]+)-([^-]+)")
 class AddressFault(ValueError):
     """Why a text is no address code: which part of it, and what is wrong."""
 
-    def __init__(self, kind: AddressKind, what: str) -> None:
+    def __init__(self, kind: AddressKind, what: Phrase) -> None:
         super().__init__(f"{kind}: {what}")
         self.kind = kind
         self.what = what
@@ -51,7 +53,8 @@ def address_code(building: str, unit: str = "", room: str = "") -> str:
     for kind, part in zip(KINDS, parts or [""], strict=False):
         if not part:
             raise AddressFault(
-                kind, "is empty: a room lies in a unit, a unit in a building; write 1 for the only one"
+                kind,
+                phrase("is empty: a room lies in a unit, a unit in a building; write 1 for the only one"),
             )
     return CODE_SEPARATOR.join(parts)
 
@@ -63,7 +66,10 @@ def normal_address(text: str) -> str:
     if len(parts) == 1 and (whole := _WITH_DASHES.fullmatch(plain) or _AS_SPOKEN.fullmatch(plain)):
         parts = list(whole.groups())
     if len(parts) > len(KINDS):
-        raise AddressFault(AddressKind.ROOM, f"{text!r} has {len(parts)} parts, expected building/unit/room")
+        raise AddressFault(
+            AddressKind.ROOM,
+            phrase("%(text)r has %(count)s parts, expected building/unit/room", text=text, count=len(parts)),
+        )
     return address_code(*parts)
 
 
@@ -90,7 +96,16 @@ def _part(kind: AddressKind, text: str) -> str:
             part = part.removesuffix(ending)
             break
     if len(part) > _LONGEST_PART:
-        raise AddressFault(kind, f"{part[:_LONGEST_PART]!r} and more: at most {_LONGEST_PART} characters")
+        raise AddressFault(
+            kind,
+            phrase(
+                "%(part)r and more: at most %(longest)s characters",
+                part=part[:_LONGEST_PART],
+                longest=_LONGEST_PART,
+            ),
+        )
     if part and not _PART.fullmatch(part):
-        raise AddressFault(kind, f"{text.strip()!r} is no code: digits and letters, as 3, 2A or 东")
+        raise AddressFault(
+            kind, phrase("%(text)r is no code: digits and letters, as 3, 2A or 东", text=text.strip())
+        )
     return _NUMBER.sub(lambda found: found[0].lstrip("0") or "0", part)

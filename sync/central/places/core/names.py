@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from edge.support.phrases import Phrase, phrase
+
 SEPARATOR = "/"
 _LONGEST = 100
 
@@ -13,16 +15,24 @@ def normal_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split())
 
 
-def fault_of_name(name: str) -> str | None:
+def fault_of_name(name: str) -> Phrase | None:
     """Why a place cannot be called so; None where it can."""
     if not name:
-        return "a place needs a name"
+        return phrase("a place needs a name")
     if len(name) > _LONGEST:
-        return f"the name has {len(name)} characters, at most {_LONGEST} are taken"
+        return phrase(
+            "the name has %(count)s characters, at most %(longest)s are taken",
+            count=len(name),
+            longest=_LONGEST,
+        )
     if SEPARATOR in name:
-        return f"the name {name!r} has a {SEPARATOR!r}, which stands between the names of a path"
+        return phrase(
+            "the name %(name)r has a %(separator)r, which stands between the names of a path",
+            name=name,
+            separator=SEPARATOR,
+        )
     if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn"} for letter in name):
-        return f"the name {name!r} has a character that cannot be seen"
+        return phrase("the name %(name)r has a character that cannot be seen", name=name)
     return None
 
 

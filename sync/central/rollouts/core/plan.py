@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edge.errors import GatepostError
+from edge.support.phrases import Phrase, listed, phrase
 from sync.central.newer import word_of
 from sync.central.units import HOUR, MINUTE
 
@@ -92,33 +94,39 @@ class Rules:
     soak: int = HOUR
 
 
+class ImpossibleRules(GatepostError):
+    """No roll-out can go by these rules."""
+
+
 MOST_STAGES = 20
 MOST_MINUTES = 7 * 24 * 60
 """A stage is looked at for a week at most."""
 
 
 def rules_of(shares: tuple[int, ...], most_failed: int, minutes: int) -> Rules:
-    """The rules as people say them: a stage is looked at for so many `minutes`. Raises ValueError, which says
-    what is wrong.
+    """The rules as people say them: a stage is looked at for so many `minutes`. Raises
+    ImpossibleRules.
     """
     if not shares or sorted(set(shares)) != list(shares) or shares[-1] != 100 or shares[0] < 1:
-        raise ValueError("the stages' shares rise, and end with 100: 5 25 100")
+        raise ImpossibleRules(phrase("the stages' shares rise, and end with 100: 5 25 100"))
     if len(shares) > MOST_STAGES:
-        raise ValueError(f"there are {MOST_STAGES} stages at most")
+        raise ImpossibleRules(phrase("there are %(most)s stages at most", most=MOST_STAGES))
     if not (0 <= most_failed <= 100 and 0 <= minutes <= MOST_MINUTES):
-        raise ValueError("0 to 100 percent may fail, and a stage is looked at for a week at most")
+        raise ImpossibleRules(
+            phrase("0 to 100 percent may fail, and a stage is looked at for a week at most")
+        )
     return Rules(shares, most_failed, minutes * MINUTE)
 
 
 @dataclass(frozen=True)
 class RolloutStep:
-    """What is to be done: gates to ask, the `stage` that holds, why it stops (empty: it does not), whether it
+    """What is to be done: gates to ask, the `stage` that holds, why it stops, whether it
     is over.
     """
 
     stage: int
     ask: tuple[str, ...] = ()
-    stop: str = ""
+    stop: Phrase | None = None
     is_over: bool = False
 
 
@@ -145,7 +153,7 @@ def next_step(rules: Rules, stage: int, gates: Sequence[GateNow], now: int) -> R
     asked = [gate for gate in gates if gate.asked is not None or gate.how]
     bad = [gate for gate in asked if gate.progress(now).is_bad]
     if bad and len(bad) * 100 > rules.most_failed * len(asked):
-        return RolloutStep(stage, stop=f"{len(bad)} of {len(asked)} gates failed: {_told(bad, now)}")
+        return RolloutStep(stage, stop=_failed(bad, asked, now))
     if all(gate.how for gate in gates) and stage == len(rules.shares) - 1:
         return RolloutStep(stage, is_over=True)
     here = [gate for gate in gates if gate.stage <= stage]
@@ -187,5 +195,8 @@ def _is_settled(here: Sequence[GateNow], now: int, soak: int) -> bool:
 _FAILED = re.compile(r"(\d{1,6}) of (\d{1,6}) gates failed: ", re.ASCII)
 
 
-def _told(bad: Sequence[GateNow], now: int) -> str:
-    return ", ".join(f"{gate.device} {gate.progress(now).value}" for gate in bad[:5])
+def _failed(bad: Sequence[GateNow], asked: Sequence[GateNow], now: int) -> Phrase:
+    which = listed(
+        phrase("%(device)s %(progress)s", device=gate.device, progress=gate.progress(now)) for gate in bad[:5]
+    )
+    return phrase("%(bad)s of %(all)s gates failed: %(which)s", bad=len(bad), all=len(asked), which=which)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from edge.decision import Subject
 from edge.signing.cose import microseconds
+from edge.support.phrases import Phrase, phrase
 from sync.central.units import DAY, HOUR
 
 LONGEST_VISIT = 7 * DAY
@@ -33,30 +34,41 @@ def normal_visitor(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split())
 
 
-def fault_of_visit(wanted: WantedVisit, now: int) -> str | None:
+def fault_of_visit(wanted: WantedVisit, now: int) -> Phrase | None:
     """Why such a visit cannot be; None where it can."""
     longest = LONGEST_CODE if wanted.by_code else LONGEST_VISIT
-    typed = ": a number that people type opens no longer" if wanted.by_code else ""
-    faults = {
-        "a visit needs the visitor's name": not wanted.name,
-        f"the name is longer than {_LONGEST_NAME} characters": len(wanted.name) > _LONGEST_NAME,
-        "the name has characters that cannot be seen": not wanted.name.isprintable(),
-        "the visit ends before it begins: are the two exchanged?": wanted.until <= wanted.since,
-        "the visit ends in the past": wanted.until <= now,
-        f"the visit begins in more than {EARLIEST // DAY} days": wanted.since > now + EARLIEST,
-        f"the visit is longer than {longest // HOUR} hours{typed}": wanted.until - wanted.since > longest,
-    }
-    return next((fault for fault, holds in faults.items() if holds), None)
+    hours, days = longest // HOUR, EARLIEST // DAY
+    too_long = phrase("the visit is longer than %(hours)s hours", hours=hours)
+    if wanted.by_code:
+        too_long = phrase(
+            "the visit is longer than %(hours)s hours: a number that people type opens no longer", hours=hours
+        )
+    faults = (
+        (phrase("a visit needs the visitor's name"), not wanted.name),
+        (
+            phrase("the name is longer than %(most)s characters", most=_LONGEST_NAME),
+            len(wanted.name) > _LONGEST_NAME,
+        ),
+        (phrase("the name has characters that cannot be seen"), not wanted.name.isprintable()),
+        (
+            phrase("the visit ends before it begins: are the two exchanged?"),
+            wanted.until <= wanted.since,
+        ),
+        (phrase("the visit ends in the past"), wanted.until <= now),
+        (phrase("the visit begins in more than %(days)s days", days=days), wanted.since > now + EARLIEST),
+        (too_long, wanted.until - wanted.since > longest),
+    )
+    return next((fault for fault, holds in faults if holds), None)
 
 
-def fault_of_host(host: Subject | None, until: int, now: int) -> str | None:
+def fault_of_host(host: Subject | None, until: int, now: int) -> Phrase | None:
     """Why this resident cannot invite somebody until then; None where they can."""
     if host is None:
-        return "who invited is not registered here any more"
+        return phrase("who invited is not registered here any more")
     if host.valid_from is not None and microseconds(host.valid_from) > now:
-        return "the right of who invites has not begun yet"
+        return phrase("the right of who invites has not begun yet")
     if host.valid_until is not None and microseconds(host.valid_until) <= now:
-        return "the right of who invites has ended"
+        return phrase("the right of who invites has ended")
     if host.valid_until is not None and microseconds(host.valid_until) < until:
-        return "the visit is longer than the right of who invites"
+        return phrase("the visit is longer than the right of who invites")
     return None

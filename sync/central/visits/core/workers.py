@@ -10,6 +10,7 @@ from datetime import datetime, time
 from msgspec.structs import replace
 
 from edge.decision import Policy, Subject
+from edge.support.phrases import Phrase, phrase
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,23}")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -25,18 +26,22 @@ class WorkShift:
     start: str
     end: str
 
-    def fault(self) -> str | None:
+    def fault(self) -> Phrase | None:
         """Why such a shift cannot be; None where it can."""
         if not _NAME.fullmatch(self.name):
-            return f"{self.name!r} cannot name a shift: small letters, digits and dashes, as early"
+            return phrase(
+                "%(name)r cannot name a shift: small letters, digits and dashes, as early", name=self.name
+            )
         if not self.days or not set(self.days) <= set(DAYS):
-            return "a shift has one day of the week at least"
+            return phrase("a shift has one day of the week at least")
         try:
             return (
-                None if time.fromisoformat(self.start) != time.fromisoformat(self.end) else "it has no time"
+                None
+                if time.fromisoformat(self.start) != time.fromisoformat(self.end)
+                else phrase("it has no time")
             )
         except ValueError:
-            return f"{self.start!r} to {self.end!r} are not times: write 06:00"
+            return phrase("%(start)r to %(end)r are not times: write 06:00", start=self.start, end=self.end)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from edge.support.decoding import Undecodable, json_of
-from edge.web.texts import Language
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
 from sync.central.accounts.tokens import TokenRefused, actor_by_token
@@ -27,7 +26,7 @@ from sync.central.units import DAY
 from sync.central.web.api.problems import ApiRefusal, Problem
 from sync.central.web.api.tables import api_request
 from sync.central.web.services import Services
-from sync.central.web.visit import NothingDone, Visit
+from sync.central.web.visit import NothingDone, Visit, language_of_call
 
 T = TypeVar("T")
 _A_TOKEN = parse("600 per minute")
@@ -63,7 +62,7 @@ def call_of(request: Request) -> Visit:
     try:
         actor = _actor(request, services)
     except StoreError as error:
-        raise NothingDone(error.what, where=error.where, remedy=error.remedy) from error
+        raise error.retold(NothingDone) from error
     if not actor.may(act):
         raise ApiRefusal(
             Problem(
@@ -74,7 +73,7 @@ def call_of(request: Request) -> Visit:
                 nothing_done=True,
             )
         )
-    return Visit(request, services, actor, actor.sight(act), services.wall(), Language.EN)
+    return Visit(request, services, actor, actor.sight(act), services.wall(), language_of_call(request))
 
 
 Call = Annotated[Visit, Depends(call_of)]

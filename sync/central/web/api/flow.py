@@ -9,6 +9,7 @@ from msgspec import Meta
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from edge.support.phrases import phrase
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
 from sync.central.entry_holds.gates import is_seen, where_of
@@ -84,7 +85,10 @@ def course_of_one(call: Call, what: str, since: Moment, until: Moment) -> Respon
         _see(call, connection, where)
         if not 0 < until - since <= _MOST_SPANS * _STEP:
             days = _MOST_SPANS * _STEP // DAY
-            raise StoreError(f"until is to be after since, by {days} days at most", where="until")
+            raise StoreError(
+                phrase("until is to be after since, by %(days)s days at most", days=days),
+                where=phrase("until"),
+            )
         return answer(course(connection, where, since, until, _STEP, call.now))
 
 
@@ -125,7 +129,7 @@ def release_entries(call: Call, number: int) -> Response:
         if held is None or not is_seen(connection, call.sight, where_of(held.what)):
             raise NotFound
         if not release_by_hand(connection, call.actor, held, call.now):
-            raise StoreError("these entries are free already", where="hold")
+            raise StoreError(phrase("these entries are free already"), where=phrase("entries"))
         found = hold_at(connection, number)
     return answer(found)
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from edge.commands.core import CommandKind
 from edge.signing.cose import instant
+from edge.support.phrases import phrase
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
 from sync.central.commands.requests import (
@@ -76,7 +77,9 @@ def publish(call: Call, site: str) -> Response:
     call.see_site(site)
     section = call.services.section
     if section is None:
-        raise StoreError("this process publishes nothing", remedy="ask the one that has [registry]")
+        raise StoreError(
+            phrase("this process publishes nothing"), remedy=phrase("ask the one that has [registry]")
+        )
     publish_site(call.store, section, publisher_of(section), site, instant(call.now), actor=call.actor)
     if call.services.publisher is not None:
         call.services.publisher.notice()

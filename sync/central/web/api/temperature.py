@@ -9,6 +9,7 @@ import msgspec
 from fastapi import Query
 from starlette.responses import Response
 
+from edge.support.phrases import phrase
 from sync.central.accounts.core import Act
 from sync.central.store import StoreError
 from sync.central.temperature.core import ENOUGH, Counts, ThermometerVerdict, trimmed_mean
@@ -92,8 +93,13 @@ def list_hours(call: Call, since: Moment, until: Moment) -> Response:
 def _check(since: int, until: int) -> None:
     if not since < until <= since + _MOST:
         raise StoreError(
-            f"{since} to {until} is not a stretch of time: expected up to 31 days, the earlier time first",
-            remedy="ask for less",
+            phrase(
+                "%(since)s to %(until)s is not a stretch of time: "
+                "expected up to 31 days, the earlier time first",
+                since=since,
+                until=until,
+            ),
+            remedy=phrase("ask for less"),
         )
 
 

@@ -127,7 +127,7 @@ def enrol(
             actor = own.account.actor()
             enrol_passkey(connection, actor, own.account, party, json.dumps(credential), label, visit.now)
     except PasskeyRefused as error:
-        return JSONResponse({"said": f"{error.what}. {error.remedy}".strip()}, 422)
+        return JSONResponse({"said": visit.said(error).sentences}, 422)
     return JSONResponse({"done": True})
 
 

@@ -10,6 +10,7 @@ from fastapi import Form, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from edge.support.phrases import phrase
 from edge.web.streams import StreamItem
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
@@ -164,9 +165,11 @@ def send(visit: VisitOf, number: int) -> Response:
         _may_care(connection, visit, number)
         if not _SENDERS.send(connection, held_alarm(connection, visit.actor, number), visit.now):
             raise StoreError(
-                "nobody is sent for what is silent, of the centre itself, or of a place without a site",
-                where=f"alarm {number}",
-                remedy="tell somebody yourself, and take it",
+                phrase(
+                    "nobody is sent for what is silent, of the centre itself, or of a place without a site"
+                ),
+                where=phrase("alarm %(number)s", number=number),
+                remedy=phrase("tell somebody yourself, and take it"),
             )
         alarm_sent(connection, visit.actor, number, visit.now)
     return visit.go(f"/alarms/{number}")

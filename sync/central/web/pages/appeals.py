@@ -12,6 +12,7 @@ from starlette.responses import Response
 from edge.decision import Status, StatusRecord
 from edge.errors import GatepostError
 from edge.signing.cose import instant, microseconds
+from edge.support.phrases import phrase
 from edge.web.routes import PUBLIC
 from edge.web.texts import N_
 from edge.web.visit import NotFound
@@ -129,7 +130,7 @@ def _ask_page(
         reference=reference,
         identity=identity,
         question=question,
-        wrong=wrong,
+        wrong=wrong and visit.said(wrong),
         received=received,
         longest=LONGEST,
     )
@@ -190,7 +191,7 @@ def _of_person(
         states=STATES,
         denial=denial,
         question=question,
-        wrong=wrong,
+        wrong=wrong and visit.said(wrong),
         longest=LONGEST,
     )
 
@@ -263,7 +264,9 @@ def correct_it(
 
     def act(connection: sa.Connection) -> None:
         if not (record.source and record.rule):
-            raise StoreError("a status needs its source and the rule that gave it", remedy="name both")
+            raise StoreError(
+                phrase("a status needs its source and the rule that gave it"), remedy=phrase("name both")
+            )
         why = f"appeal {number}: {record.reason or record.rule}"
         made.append(correct(connection, visit.actor, number, record, why, visit.now, limits))
 
@@ -325,7 +328,7 @@ def _one(visit: Visit, found: Appeal, *, text: str = "", wrong: GatepostError | 
         may_set=may_set and visit.actor.may(Act.SET_STATUS),
         values=list(Status),
         text=text,
-        wrong=wrong,
+        wrong=wrong and visit.said(wrong),
         longest=LONGEST,
     )
 

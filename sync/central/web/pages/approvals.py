@@ -185,7 +185,7 @@ def _shown(
         fields=FIELDS,
         is_mine=is_mine,
         may_decide=_may_decide(visit, found) and not is_mine,
-        wrong=wrong,
+        wrong=wrong and visit.said(wrong),
         why=why,
         without=without,
         first=first,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from edge.commands.core import CommandKind
 from edge.decision import Mode
+from edge.support.phrases import phrase
 from edge.web.rendering import path
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
@@ -75,4 +76,4 @@ def _kind(said: str) -> CommandKind:
     try:
         return CommandKind(said)
     except ValueError:
-        raise StoreError(f"there is no command {said!r}", where="kind") from None
+        raise StoreError(phrase("there is no command %(said)r", said=said), where=phrase("kind")) from None

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from edge.errors import GatepostError
 from edge.signing.cose import instant
+from edge.support.phrases import phrase
 from edge.web.routes import PUBLIC
 from edge.web.texts import N_
 from edge.web.visit import NotFound
@@ -234,9 +235,18 @@ def _day(text: str) -> date:
     try:
         found = date.fromisoformat(text)
     except ValueError:
-        raise StoreError(f"{text!r} is not a day", remedy="write 2026-03-31") from None
+        raise StoreError(
+            phrase("%(text)r is not a day", text=text), remedy=phrase("write 2026-03-31")
+        ) from None
     if not _FIRST <= found <= _LAST:
-        raise StoreError(f"{text} is not a day of ours: expected {_FIRST} to {_LAST}")
+        raise StoreError(
+            phrase(
+                "%(text)s is not a day of ours: expected %(first)s to %(last)s",
+                text=text,
+                first=_FIRST,
+                last=_LAST,
+            )
+        )
     return found
 
 
@@ -295,7 +305,7 @@ def _rules(visit: Visit, held: Employer) -> tuple[str, str]:
         with visit.store.reading() as connection:
             policy = policy_in_force(connection, section.sites / held.site, held.site).policy
     except GatepostError as error:
-        return missing_rules(None, held.number, held.shifts), str(error)
+        return missing_rules(None, held.number, held.shifts), str(visit.said(error))
     return missing_rules(policy, held.number, held.shifts), ""
 
 

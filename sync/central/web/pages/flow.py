@@ -9,6 +9,7 @@ from fastapi import Form, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from edge.support.phrases import phrase
 from edge.web.streams import StreamItem
 from edge.web.texts import N_
 from edge.web.visit import NotFound
@@ -166,7 +167,7 @@ def release(
     with visit.act() as connection:
         held = _hold_in_sight(connection, visit, number)
         if release_by_hand(connection, visit.actor, held, visit.now) is False:
-            raise StoreError("these entries are free already", where="hold")
+            raise StoreError(phrase("these entries are free already"), where=phrase("entries"))
     return visit.go(back or _address(where_of(held.what)))
 
 

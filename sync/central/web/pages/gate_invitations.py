@@ -63,7 +63,7 @@ def listed(visit: VisitOf, site: Annotated[str, Query(max_length=100)] = "") -> 
             raise NotFound
         found = gate_invitations(connection, visit.sight, visit.now, since=visit.now - _SHOWN_FOR)
         sites = [node for node in place_tree(connection, visit.sight) if node.site]
-        place = _place(connection, centre, site) if site else None
+        place = _place(visit, connection, centre, site) if site else None
     names = visit.site_names([*(each.site for each in found), *([site] if site else [])])
     return visit.page(
         "adoption/list.html",
@@ -76,7 +76,7 @@ def listed(visit: VisitOf, site: Annotated[str, Query(max_length=100)] = "") -> 
         boards=[name for name in shipped_boards() if name != _SIMULATED],
         hours=24 if centre is None else centre.hours,
         most_hours=MOST_HOURS,
-        missing=missing,
+        missing=missing and visit.said(missing),
         door=None if centre is None else centre.door,
     )
 
@@ -167,12 +167,12 @@ def _centre(visit: Visit) -> tuple[InvitingCentre | None, GatepostError | None]:
         return None, error
 
 
-def _place(connection: Connection, centre: InvitingCentre | None, site: str) -> InvitingSite:
+def _place(visit: Visit, connection: Connection, centre: InvitingCentre | None, site: str) -> InvitingSite:
     computers = computers_of(connection, site)
     try:
         return InvitingSite(site, computers, None if centre is None else gates_named(centre, site))
     except GatepostError as error:
-        return InvitingSite(site, computers, None, str(error))
+        return InvitingSite(site, computers, None, str(visit.said(error)))
 
 
 def _one(connection: Connection, visit: Visit, number: int) -> GateInvitation:

@@ -9,6 +9,7 @@ from fastapi import Form
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from edge.support.phrases import phrase
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
@@ -161,4 +162,6 @@ def _day(text: str, visit: VisitOf) -> int:
     try:
         return begin_of(date.fromisoformat(text), visit.zone)
     except (ValueError, OverflowError):
-        raise StoreError(f"{text!r} is not a day", remedy="write 2026-03-31") from None
+        raise StoreError(
+            phrase("%(text)r is not a day", text=text), remedy=phrase("write 2026-03-31")
+        ) from None

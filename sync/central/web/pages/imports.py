@@ -9,6 +9,7 @@ import xlsxwriter
 from fastapi import File, Form, UploadFile
 from starlette.responses import Response
 
+from edge.support.phrases import phrase
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
 from sync.central.changes.submitting import WaitingSet
@@ -65,7 +66,10 @@ def upload(
     visit.see_site(site)
     data = file.file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise StoreError(f"the file has more than {MOST_BYTES} bytes", remedy="cut it into several")
+        raise StoreError(
+            phrase("the file has more than %(most)s bytes", most=MOST_BYTES),
+            remedy=phrase("cut it into several"),
+        )
     name = (file.filename or "list").replace("\\", "/").rpartition("/")[2]
     number = keep_upload(visit.store, visit.actor, site, name, data, take, visit.now, visit.services.limits)
     return visit.go(f"/imports/{number}")

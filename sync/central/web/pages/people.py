@@ -12,6 +12,7 @@ from starlette.responses import Response
 from edge.admin.ids import checked_id
 from edge.decision import Status, Subject
 from edge.errors import RegistryError
+from edge.support.phrases import phrase
 from edge.web.rendering import path
 from sync.central.accounts.core import Act
 from sync.central.changes.core import PutSubject
@@ -96,7 +97,8 @@ def create(
         record = replace(form.record(Subject(_id(id)), zone_of(connection, site)), version=1)
         if held_subjects(connection, site, [record.id]):
             raise StoreError(
-                f"there is a subject {record.id!r} at {site!r} already", remedy="choose another id"
+                phrase("there is a subject %(record)r at %(site)r already", record=record.id, site=site),
+                remedy=phrase("choose another id"),
             )
         submit(
             connection,
@@ -118,7 +120,7 @@ def _id(text: str) -> str:
     try:
         return checked_id(text.strip())
     except RegistryError as error:
-        raise StoreError(error.what, remedy=error.remedy) from None
+        raise error.retold(StoreError, where="") from None
 
 
 def _key(after: str) -> tuple[str, str] | None:

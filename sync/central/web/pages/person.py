@@ -83,7 +83,7 @@ def look(
             _known(connection, site, id)
             open_look(connection, visit.actor, site, id, grounds, visit.now)
     except StoreError as error:
-        return _closed(visit, site, id, grounds, error.what, status=422)
+        return _closed(visit, site, id, grounds, visit.said(error).what, status=422)
     return visit.go(address_of(site, id))
 
 

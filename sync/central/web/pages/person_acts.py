@@ -14,6 +14,7 @@ from starlette.responses import Response
 from edge.consent import ConsentAnswer
 from edge.decision import HomeIsolation, IsolationException, Status, StatusRecord, Subject
 from edge.signing.cose import instant
+from edge.support.phrases import phrase
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
@@ -61,8 +62,8 @@ def set_status(
     """Set another status; the one before stays in the history."""
 
     def changes(held: Subject, zone: ZoneInfo) -> Sequence[Change]:
-        begins = moment_in(since, zone, "since") or instant(visit.now)
-        ends = moment_in(until, zone, "until")
+        begins = moment_in(since, zone, phrase("since")) or instant(visit.now)
+        ends = moment_in(until, zone, phrase("until"))
         check_order(begins, ends)
         record = StatusRecord(value, source.strip(), reason.strip(), rule.strip(), begins, ends)
         checked(replace(held, status=record))
@@ -83,7 +84,7 @@ def change_record(
     def changes(held: Subject, zone: ZoneInfo) -> Sequence[Change]:
         record = form.record(held, zone)
         if record == held:
-            raise StoreError("nothing is different from the record that is held")
+            raise StoreError(phrase("nothing is different from the record that is held"))
         return [PutSubject(site, record)]
 
     return _change(visit, site, id, seen, why, changes)
@@ -101,8 +102,8 @@ def order_isolation(
     until: Text = "",
 ) -> Response:
     def changes(held: Subject, zone: ZoneInfo) -> Sequence[Change]:
-        begins = moment_in(since, zone, "since") or instant(visit.now)
-        ends = needed(moment_in(until, zone, "until"), "until")
+        begins = moment_in(since, zone, phrase("since")) or instant(visit.now)
+        ends = needed(moment_in(until, zone, phrase("until")), phrase("until"))
         check_order(begins, ends)
         ordered = HomeIsolation(source.strip(), begins, ends)
         checked(replace(held, isolation=ordered))
@@ -126,11 +127,14 @@ def declare_exception(
 
     def changes(held: Subject, zone: ZoneInfo) -> Sequence[Change]:
         if held.isolation is None:
-            raise StoreError("no isolation is ordered", remedy="order it first")
+            raise StoreError(phrase("no isolation is ordered"), remedy=phrase("order it first"))
         if len(held.isolation.exceptions) >= _MOST_EXCEPTIONS:
-            raise StoreError(f"{_MOST_EXCEPTIONS} exceptions are declared already", remedy="order it anew")
-        begins = needed(moment_in(since, zone, "from"), "from")
-        ends = needed(moment_in(until, zone, "until"), "until")
+            raise StoreError(
+                phrase("%(most)s exceptions are declared already", most=_MOST_EXCEPTIONS),
+                remedy=phrase("order it anew"),
+            )
+        begins = needed(moment_in(since, zone, phrase("from")), phrase("from"))
+        ends = needed(moment_in(until, zone, phrase("until")), phrase("until"))
         check_order(begins, ends)
         added = (*held.isolation.exceptions, IsolationException(reason.strip(), begins, ends))
         ordered = replace(held.isolation, exceptions=added)
@@ -249,5 +253,7 @@ def _open_record(connection: Connection, visit: Visit, site: str, identity: str)
     if held is None:
         raise NotFound
     if open_look_of(connection, visit.actor, site, identity, visit.now) is None:
-        raise StoreError("your look at this record is over", remedy="open it again, for a purpose")
+        raise StoreError(
+            phrase("your look at this record is over"), remedy=phrase("open it again, for a purpose")
+        )
     return held

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from edge.support.phrases import phrase
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
 from sync.central.people.core import signed
@@ -43,7 +44,9 @@ def download(visit: VisitOf, site: str, id: str) -> Response:  # noqa: A002
     found = _newest(visit, site, id)
     key = visit.services.key
     if key is None:
-        raise StoreError("this process has no key that could sign a receipt", remedy="[central] key")
+        raise StoreError(
+            phrase("this process has no key that could sign a receipt"), remedy=phrase("[central] key")
+        )
     with visit.store.reading() as connection:
         receipt = erasure_receipt(connection, found, visit.now, visit.services.receipt_bound)
         run = commit_point(connection).run

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from edge.admin.imports.rows import listed
 from edge.decision import Subject
 from edge.support.decoding import Undecodable, json_of
+from edge.support.phrases import phrase
 from sync.central.imports.core import objection
 from sync.central.people.core import shown
 from sync.central.store import StoreError
@@ -33,10 +34,10 @@ class _Record:
         for column in ("name", "address", "groups"):
             found = objection(column, getattr(self, column).strip())
             if found is not None:
-                raise StoreError(found[1], remedy="write it anew")
+                raise StoreError(found[1], remedy=phrase("write it anew"))
         begins, ends = (
-            moment_in(self.valid_from, zone, "valid from"),
-            moment_in(self.valid_until, zone, "valid until"),
+            moment_in(self.valid_from, zone, phrase("valid from")),
+            moment_in(self.valid_until, zone, phrase("valid until")),
         )
         check_order(begins, ends)
         written = replace(
@@ -71,11 +72,16 @@ def checked(record: Subject) -> Subject:
     try:
         json_of(msgspec.json.encode(record), Subject)
     except Undecodable as error:
-        raise StoreError(f"this cannot be a record: {error}", remedy="write it shorter") from None
+        raise StoreError(
+            phrase("this cannot be a record: %(why)s", why=error), remedy=phrase("write it shorter")
+        ) from None
     for name in ("name", "address", "language", *record.groups):
         text = getattr(record, name, name)
         if not text.isprintable():
-            raise StoreError(f"{text!r} has characters that cannot be printed", remedy="write it anew")
+            raise StoreError(
+                phrase("%(text)r has characters that cannot be printed", text=text),
+                remedy=phrase("write it anew"),
+            )
     return record
 
 

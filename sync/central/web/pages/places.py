@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from fastapi import Form
 from starlette.responses import Response
 
+from edge.support.phrases import phrase
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts import placing
@@ -128,7 +129,11 @@ def _see(connection: sa.Connection, visit: Visit, number: int) -> None:
 def _position(said: str) -> int | None:
     """The position that a form says. Raises StoreError."""
     if said and not (said.isascii() and said.isdecimal() and len(said) < 10):
-        raise StoreError(f"got {said[:20]!r}, expected a number", where="position", remedy="1 comes first")
+        raise StoreError(
+            phrase("got %(said)r, expected a number", said=said[:20]),
+            where=phrase("position"),
+            remedy=phrase("1 comes first"),
+        )
     return int(said) if said else None
 
 
@@ -136,7 +141,9 @@ def _parent(connection: sa.Connection, visit: Visit, parent: str) -> int | None:
     """The place that a form names. Only who sees everything can put a place into none."""
     if not parent:
         if not visit.sight.everywhere:
-            raise StoreError("a place of yours lies in a place of yours", remedy="choose what it lies in")
+            raise StoreError(
+                phrase("a place of yours lies in a place of yours"), remedy=phrase("choose what it lies in")
+            )
         return None
     if not parent.isdecimal() or not visit.sight.has_place(connection, int(parent)):
         raise NotFound

@@ -122,5 +122,5 @@ def _shown(
         checked=is_readable,
         lines=lines,
         why=why,
-        wrong=wrong,
+        wrong=wrong and visit.said(wrong),
     )

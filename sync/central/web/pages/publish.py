@@ -67,7 +67,7 @@ def next_version(visit: VisitOf, site: str) -> Response:
         crumbs=((visit.gettext("Publish"), "/publish"), (name, f"/publish/{path(site)}")),
         site=site,
         preview=preview,
-        wrong=wrong,
+        wrong=wrong and visit.said(wrong),
     )
 
 
@@ -128,7 +128,7 @@ def _shown(
         may_publish=may_publish,
         publishes=section is not None,
         publish_after=None if section is None else section.publish_after,
-        wrong=wrong,
+        wrong=wrong and visit.said(wrong),
         reverts=wrong.lines if isinstance(wrong, WouldRevert) else (),
         code=wrong.code if isinstance(wrong, WouldRevert) else "",
         older=versions[-1].version if len(versions) == _VERSIONS else None,

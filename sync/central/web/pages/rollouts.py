@@ -11,6 +11,7 @@ from fastapi import Form, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from edge.support.phrases import phrase
 from edge.web.streams import StreamItem
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
@@ -228,7 +229,11 @@ def resumed(
 def _rules(version: str, shares: str, most_failed: int, soak: int) -> Rules:
     parts = shares.replace(",", " ").replace("%", " ").split()
     if not all(part.isdecimal() and len(part) < 4 for part in parts):
-        raise StoreError("shares are percent, with spaces between", where="shares", remedy="5 25 100")
+        raise StoreError(
+            phrase("shares are percent, with spaces between"),
+            where=phrase("shares"),
+            remedy=phrase("5 25 100"),
+        )
     return rules_in(version, [int(part) for part in parts], most_failed, soak)
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from edge.errors import GatepostError
 from edge.signing.cose import instant
+from edge.support.phrases import phrase
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
@@ -50,13 +51,16 @@ def planned(visit: VisitOf, table: Annotated[UploadFile, File()]) -> Response:
     """What a list would do: nothing is changed yet."""
     data, name = table.file.read(MOST_BYTES + 1), (table.filename or "roster")[:100]
     if len(data) > MOST_BYTES:
-        raise NothingDone(f"{name} is larger than {MOST_BYTES} bytes", remedy="split the list")
+        raise NothingDone(
+            phrase("%(name)s is larger than %(most)s bytes", name=name, most=MOST_BYTES),
+            remedy=phrase("split the list"),
+        )
     with visit.store.reading() as connection:
         names = _names(visit, connection)
         try:
             found = read_roster(data, name, _places(visit, connection))
         except GatepostError as error:
-            raise NothingDone(error.what, where=error.where, remedy=error.remedy) from error
+            raise error.retold(NothingDone) from error
         known = {(each.place, each.code) for each in workers_in(connection, visit.sight)}
     return visit.page(
         "dispatch/plan.html",
@@ -77,9 +81,12 @@ def applied(visit: VisitOf, text: Annotated[str, Form(max_length=MOST_BYTES)]) -
         try:
             found = read_roster(text.encode(), "the list", _places(visit, connection))
         except GatepostError as error:
-            raise StoreError(error.what, where=error.where, remedy=error.remedy) from error
+            raise error.retold(StoreError) from error
         for problem in found.problems:
-            raise StoreError(f"line {problem.line}: {problem.what}", remedy="upload the list again")
+            raise StoreError(
+                phrase("line %(line)s: %(problem)s", line=problem.line, problem=problem.what),
+                remedy=phrase("upload the list again"),
+            )
         for each in found.workers:
             number, _ = put_worker(connection, each, visit.actor.name, visit.now)
             _note(visit, connection, "put_worker", number, each.place)
@@ -104,13 +111,16 @@ def put(
     with visit.act() as connection:
         names = _names(visit, connection)
         if place not in names:
-            raise StoreError("there is no such place", remedy="choose one of the list")
+            raise StoreError(phrase("there is no such place"), remedy=phrase("choose one of the list"))
         row = {"code": code, "name": name, "days": days, "start": start, "end": end}
         row |= {"place": str(place), "language": language, "mail": mail, "handle": handle}
         text = "\n".join((",".join(COLUMNS), ",".join(_quoted(row[column]) for column in COLUMNS)))
         found = read_roster(text.encode(), "the form", lambda _: place)
         for problem in found.problems:
-            raise StoreError(f"{problem.column}: {problem.what}", remedy="nothing was changed")
+            raise StoreError(
+                phrase("%(column)s: %(problem)s", column=problem.column, problem=problem.what),
+                remedy=phrase("nothing was changed"),
+            )
         for each in found.workers:
             number, _ = put_worker(connection, each, visit.actor.name, visit.now)
             _note(visit, connection, "put_worker", number, place)
@@ -129,7 +139,9 @@ def day_changed(
     try:
         that = date.fromisoformat(day)
     except ValueError:
-        raise NothingDone(f"{day!r} is not a day", remedy="write 2026-03-31") from None
+        raise NothingDone(
+            phrase("%(day)r is not a day", day=day), remedy=phrase("write 2026-03-31")
+        ) from None
     change = DayChange(that)
     if start or end:
         shift = shift_of("1", start, end)
@@ -217,7 +229,7 @@ def _places(visit: Visit, connection: Connection) -> PlaceOf:
         is_number = text.startswith("#") and text[1:].isdecimal() and len(text) < 19
         number = int(text[1:]) if is_number else place_at(connection, text)
         if not visit.sight.has_place(connection, number):
-            raise StoreError(f"there is no place {text!r}")
+            raise StoreError(phrase("there is no place %(text)r", text=text))
         return number
 
     return place_of

@@ -66,7 +66,7 @@ def passkey_options(visit: VisitOf) -> Response:
     try:
         made = _door(visit).passkey_options(visitor_of(visit.request), visit.now)
     except SignInRefused as error:
-        return _not_signed_in(error)
+        return _not_signed_in(visit, error)
     return Response(made, media_type="application/json")
 
 
@@ -77,7 +77,7 @@ def sign_in_by_passkey(
     try:
         secret = _door(visit).by_passkey(json.dumps(credential), *_who(visit))
     except (SignInRefused, PasskeyRefused) as error:
-        return _not_signed_in(error)
+        return _not_signed_in(visit, error)
     answer = JSONResponse({"go": local_address(next_)})
     cookie_of(visit.services.settings).give(answer, secret)
     return answer
@@ -172,7 +172,10 @@ def _directory(visit: Visit) -> Directory | None:
 
 
 def _directory_refused(visit: Visit, error: SignInRefused) -> Response:
-    what = f"{error.what} ({error.remedy})" if error.remedy else error.what
+    said = visit.said(error)
+    what = said.what
+    if said.remedy:
+        what = visit.gettext("%(what)s (%(remedy)s)", what=what, remedy=said.remedy)
     wrong = visit.gettext(N_("The directory did not sign you in: %(what)s."), what=what)
     return _page(visit, "/", wrong=wrong, status=422)
 
@@ -201,7 +204,6 @@ def _welcome(visit: Visit, secret: str, next_: str) -> Response:
     return answer
 
 
-def _not_signed_in(error: StoreError) -> Response:
+def _not_signed_in(visit: Visit, error: StoreError) -> Response:
     status = 429 if isinstance(error, TooManyTries) else 422
-    said = f"{error.what}. {error.remedy}".strip()
-    return JSONResponse({"said": said}, status)
+    return JSONResponse({"said": visit.said(error).sentences}, status)

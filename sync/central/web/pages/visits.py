@@ -12,6 +12,7 @@ from starlette.responses import Response
 from edge.credentials.known import shown_number
 from edge.decision import Direction
 from edge.signing.cose import instant, microseconds
+from edge.support.phrases import phrase
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
@@ -242,8 +243,8 @@ def wanted_of(
     """The visit that a form asks for, in the site's time. Raises StoreError."""
     zone = zone_of(connection, site)
     begins, ends = (
-        needed(moment_in(since, zone, "from"), "from"),
-        needed(moment_in(until, zone, "until"), "until"),
+        needed(moment_in(since, zone, phrase("from")), phrase("from")),
+        needed(moment_in(until, zone, phrase("until")), phrase("until")),
     )
     return WantedVisit(name, microseconds(begins), microseconds(ends), by_code=by == "code")
 

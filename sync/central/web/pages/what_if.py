@@ -51,7 +51,7 @@ def ask(visit: VisitOf, site: str, text: Annotated[str, Form(max_length=MOST_BYT
     try:
         policy = policy_of(text, visit.gettext("the text"))
     except ConfigurationError as error:
-        return _form(visit, site, text, str(error))
+        return _form(visit, site, text, str(visit.said(error)))
     services = visit.services
     services.what_if.ask(visit.store, services.wall, site, policy)
     return visit.go(f"/what-if/{path(site)}/{policy_id(policy)}")

@@ -235,7 +235,7 @@ def _take(visit: Visit, found: OnPhone, said: ActTold) -> dict[str, Any]:
                 close_for_task(connection, doer, answer.alarm, said.outcome, words, visit.now)
     except StoreError as error:
         raise_failure(error)  # where the database itself fails, the phone keeps it and tries again
-        return {"key": said.key, "trouble": "refused", "words": str(error)}
+        return {"key": said.key, "trouble": "refused", "words": str(visit.said(error))}
     visit.services.pulse.notify()
     trouble = None if answer.conflict is None else answer.conflict.value
     return {"key": said.key, "trouble": trouble, "state": answer.state}

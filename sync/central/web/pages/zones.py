@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Form
 from starlette.responses import Response
 
+from edge.support.phrases import Phrase, phrase
 from edge.web.texts import N_
 from sync.central.accounts.core import Act
 from sync.central.devices.devices import known_devices
@@ -110,12 +111,12 @@ def set_limit(
     """Set a limit, or change the one of this number."""
     where = where_of(what)
     limit = Limit(
-        _people(warn, "warn"),
-        _people(stop, "stop"),
-        _people(relief, "relief") or 0,
+        _people(warn, phrase("warn")),
+        _people(stop, phrase("stop")),
+        _people(relief, phrase("relief")) or 0,
         "".join(sorted(day or [])) or EVERY_DAY,
-        _minute(begins, "from") or 0,
-        _minute(ends, "to") or _MIDNIGHT,
+        _minute(begins, phrase("from")) or 0,
+        _minute(ends, phrase("to")) or _MIDNIGHT,
     )
     with visit.act() as connection:
         set_limit_by(connection, visit, where, limit, number or None)
@@ -155,24 +156,28 @@ def _zone_gate(said: str) -> ZoneGate:
     try:
         return ZoneGate(site, gate, Sign(sign))
     except ValueError:
-        raise StoreError(f"{said[:60]!r} is no gate of a zone", where="gate") from None
+        raise StoreError(
+            phrase("%(said)r is no gate of a zone", said=said[:60]), where=phrase("gate")
+        ) from None
 
 
-def _people(said: str, where: str) -> int | None:
+def _people(said: str, where: Phrase) -> int | None:
     said = said.strip().replace(",", "")
     if not said:
         return None
     if not (said.isascii() and said.isdecimal() and len(said) <= 9):
-        raise StoreError(f"got {said[:20]!r}, expected a number of people", where=where)
+        raise StoreError(phrase("got %(said)r, expected a number of people", said=said[:20]), where=where)
     return int(said)
 
 
-def _minute(said: str, where: str) -> int | None:
+def _minute(said: str, where: Phrase) -> int | None:
     """Minutes after midnight; None where no time is said. Midnight is the begin, or the end, of the day."""
     if not said.strip():
         return None
     try:
         at = time.fromisoformat(said.strip())
     except ValueError:
-        raise StoreError(f"got {said[:20]!r}, expected a time such as 08:30", where=where) from None
+        raise StoreError(
+            phrase("got %(said)r, expected a time such as 08:30", said=said[:20]), where=where
+        ) from None
     return at.hour * 60 + at.minute

@@ -6,13 +6,30 @@ import ast
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from edge.commands.core import CommandKind
+from edge.decision import Mode
+from edge.registry_requests import RequestState
+from edge.support.phrases import CODE
 from edge.web.texts import Language
+from sync.central.accounts.core import Act, Role
+from sync.central.alarms.core import AlarmKind
+from sync.central.changes.core import AppealState, Change
+from sync.central.commands.requests import AS_POLICY_SAYS
+from sync.central.delivery.core import Way
+from sync.central.dispatch.core import outcomes_of
+from sync.central.history.core import Kept
+from sync.central.places.core import AddressKind, Level
+from sync.central.reports.core import Kind
+from sync.central.rollouts.core import GateProgress
+from sync.central.visits.core import VisitState
 from sync.central.web.audit_words import ACTS, KINDS
 from sync.central.web.rendering import TEXTS
-from tests.edge.web.said import differing, misnamed, untranslated, unused
+from sync.wire import RefusedDevice
+from tests.edge.web.said import differing, misnamed, phrased_by, untranslated, unused
 
 OWN = (
     "sync.central.web",
@@ -25,9 +42,38 @@ OWN = (
 centre waits for.
 """
 
+PHRASED = ("edge.admin", "edge.support", "edge.web", "sync.central", "sync.updates", "sync.wire")
+"""Where phrases are raised that a page shows."""
+
+CODED = (
+    Act, AddressKind, AlarmKind, AppealState, CommandKind, GateProgress, Kept, Kind, Level, Mode,
+    RefusedDevice, RequestState, Role, VisitState, Way,
+)  # fmt: skip
+"""Whose members a phrase says by their codes."""
+CODES = {member.value for kind in CODED for member in kind} | {
+    AS_POLICY_SAYS, *outcomes_of("isolation_exit"), *outcomes_of("gate_dark"),
+    *(str(kind.__struct_config__.tag) for kind in get_args(Change)),
+}  # fmt: skip
+
 
 def test_every_text_is_there_in_chinese() -> None:
-    assert not untranslated(TEXTS, OWN), "put them into locale/zh/<part>.po"
+    assert not untranslated(TEXTS, OWN, PHRASED), "put them into locale/zh/<part>.po"
+
+
+def test_a_phrase_is_a_literal_that_its_values_fit() -> None:
+    """What somebody typed is never read as a format: every format is written in the code."""
+    phrases = [*phrased_by(("edge", "sync"))]
+    assert len(phrases) > 600
+    assert [where for where, text, _ in phrases if not text] == []
+
+
+def test_every_code_that_a_phrase_says_has_its_chinese() -> None:
+    spoken = TEXTS.translations(Language.ZH)
+    assert [code for code in sorted(CODES) if not _has_chinese(spoken.pgettext(CODE, code))] == []
+
+
+def _has_chinese(text: str) -> bool:
+    return any("\u4e00" <= sign <= "\u9fff" for sign in text)
 
 
 def test_no_two_parts_translate_one_text_differently() -> None:
@@ -39,7 +85,7 @@ def test_a_translation_names_the_values_that_its_text_names() -> None:
 
 
 def test_nothing_is_translated_that_is_said_nowhere() -> None:
-    assert not unused(TEXTS, (*OWN, "edge.web"))
+    assert not unused(TEXTS, (*OWN, "edge.web"), PHRASED, CODES)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_a_schedule_holds_at_these_hours_of_the_week(schedule: RuleHours, hours:
     ],
 )
 def test_a_schedule_that_cannot_be_says_why(schedule: RuleHours, what: str) -> None:
-    assert what in schedule.problem()
+    assert what in str(schedule.problem())
     assert not RuleHours(EVERY_DAY, 0, 1439).problem()
 
 

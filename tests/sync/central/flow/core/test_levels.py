@@ -96,5 +96,5 @@ def test_the_strictest_holds_and_the_policy_is_the_floor(
     ],
 )
 def test_a_limit_that_cannot_be_says_why(limit: Limit, wrong: str) -> None:
-    assert wrong in wrong_with(limit)
+    assert wrong in str(wrong_with(limit) or "")
     assert bool(wrong) == bool(wrong_with(limit))

@@ -52,6 +52,10 @@ def test_who_is_not_coming_is_cancelled_and_it_says_where_the_gates_are_not_told
     assert "does not publish" in said["not_revoked"], "the town's console has no key for registries"
     again = client.post(f"/api/visits/{made['number']}/cancel")
     assert (again.status_code, "cancelled" in again.text) == (422, True)
+    client.headers["accept-language"] = "zh-CN"
+    refused = client.post(f"/api/visits/{made['number']}/cancel").json()
+    assert refused["detail"] == "不能取消此来访，其状态为：已取消"
+    assert (refused["title"], refused["remedy"]) == ("未能办理", "没有改动任何内容")
 
 
 def test_what_is_told_once_lies_in_no_database(token: Token, console: Console) -> None:

@@ -1,0 +1,175 @@
+"""Why something is refused, in the language of who reads it: every refusal that a page can show has words."""
+
+from __future__ import annotations
+
+import ast
+import html
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import sync.central
+from edge.errors import GatepostError
+from sync.central.accounts.core.roles import Role
+from tests.sync.central.web.conftest import Console
+
+ROOT = Path(sync.central.__file__).parent.parent.parent
+PAGES = "sync.central.web"
+START_UP = {
+    "sync.central.delivery.ways": "central.toml, read as a centre starts",
+    "sync.central.exports.core.proof": "gatepost central export verify",
+    "sync.central.journals.chains": "what gates send: no person reads the answer",
+    "sync.central.journals.journals": "the same",
+    "sync.central.history.sums": "a file's fault, which the loop logs",
+    "sync.central.history.rewriting": "the same",
+    "sync.central.history.events": "the same; the page says which file, by its own words",
+}
+"""Modules, or those within, whose errors may stay English, and why."""
+
+
+# --- what is raised -------------------------------------------------------------------------------
+
+
+@cache
+def modules() -> Mapping[str, ast.Module]:
+    found = {}
+    for file in (ROOT / "sync/central").rglob("*.py"):
+        parts = file.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts).removesuffix(".__init__")] = ast.parse(file.read_text("utf-8"))
+    return found
+
+
+def imported(name: str) -> Iterator[str]:
+    for node in ast.walk(modules()[name]):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for each in node.names:
+                whole = f"{node.module}.{each.name}"
+                yield whole if whole in modules() else node.module
+
+
+def reached() -> set[str]:
+    """The modules of the centre that its pages rest on."""
+    found: set[str] = set()
+    left = [name for name in modules() if name.startswith(PAGES)]
+    while left:
+        name = left.pop()
+        if name in modules() and name not in found:
+            found.add(name)
+            left += imported(name)
+    return found
+
+
+def error_names() -> set[str]:
+    """What the errors are called that are ours: `GatepostError`, and what derives from it here."""
+
+    def below(kind: type[GatepostError]) -> Iterator[str]:
+        yield kind.__name__
+        for each in kind.__subclasses__():
+            yield from below(each)
+
+    return {*below(GatepostError)}
+
+
+def in_english(given: ast.expr, constants: Mapping[str, ast.expr]) -> bool:
+    """Whether words are put together there that no page can translate."""
+    match given:
+        case ast.Constant(value=str(text)):
+            return re.search("[a-z]{2} |^[a-z]+$", text) is not None
+        case ast.JoinedStr(values=values):
+            words = [each.value for each in values if isinstance(each, ast.Constant)]
+            return any(re.search("[a-z]{2}", str(text)) for text in words)
+        case ast.Name(id=name):
+            return name in constants and in_english(constants[name], {})
+        case ast.BinOp() | ast.IfExp() | ast.BoolOp():
+            parts = [each for each in ast.iter_child_nodes(given) if isinstance(each, ast.expr)]
+            return any(in_english(each, constants) for each in parts)
+    return False
+
+
+def english_in(tree: ast.Module, errors: set[str]) -> Iterator[int]:
+    """The lines at which an error is made with English words."""
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if (
+            not isinstance(node, ast.Call)
+            or not isinstance(node.func, ast.Name)
+            or node.func.id not in errors
+        ):
+            continue
+        words = [*node.args[:1], *(each.value for each in node.keywords if each.arg in {"where", "remedy"})]
+        if any(in_english(given, constants) for given in words):
+            yield node.lineno
+
+
+def test_every_error_that_a_page_can_show_is_said_in_phrases() -> None:
+    errors = error_names()
+    looked_at = [
+        name for name in sorted(reached()) if not any(f"{name}.".startswith(f"{part}.") for part in START_UP)
+    ]
+    assert len(looked_at) > 300
+    assert len(errors) > 30
+    found = [f"{name}:{line}" for name in looked_at for line in english_in(modules()[name], errors)]
+    assert found == [], "say it as phrase(…), and put its Chinese into locale/zh/refusals_<part>.po"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'raise StoreError("there is no gate")',
+        'raise StoreError(f"no gate {gate}")',
+        'raise StoreError(phrase("no gate"), remedy="look again")',
+        '_DO = "look again"\nraise StoreError(phrase("no gate"), remedy=_DO)',
+        'raise StoreError(fault or "it is gone")',
+    ],
+)
+def test_english_words_are_found(text: str) -> None:
+    assert [*english_in(ast.parse(text), {"StoreError"})]
+
+
+def test_what_is_no_english_is_left_alone() -> None:
+    text = 'raise StoreError(phrase("no gate"), where=f"{site}/{gate}", remedy="[registry] site")'
+    assert not [*english_in(ast.parse(text), {"StoreError"})]
+
+
+# --- what is shown --------------------------------------------------------------------------------
+
+
+REFUSED = [
+    (
+        "/places/manage/create",
+        {"name": "a/b<b>", "level": "city"},
+        ("名称 'a/b<b>' 中有 '/'", "路径中名称之间的分隔", "例如"),
+    ),
+    ("/zones/limits/set", {"what": "zone:x"}, ("对象：'zone:x' 不是小区、区域或地点",)),
+    ("/zones/limits/set", {"what": "place:1", "warn": "many"}, ("预警：填的是 'many'，应为人数",)),
+    (
+        "/accounts",
+        {"name": "X Y", "display": "Wang", "role": "operator", "place": "1"},
+        ("X Y：'x y' 不能作账户名：应为 1 至 63 个",),
+    ),
+    ("/zones/limits/set", {"what": "place:1"}, ("没有预警也没有停止限额",)),
+]
+"""An act that fails on a page of the centre: what is sent, and what the page says of it."""
+
+
+@pytest.mark.parametrize(("address", "form", "said"), REFUSED)
+def test_a_failed_act_says_why_in_chinese(
+    console: Console, address: str, form: Mapping[str, str], said: tuple[str, ...]
+) -> None:
+    client = console.client(Role.ADMINISTRATOR)
+    client.headers["accept-language"] = "zh"
+    answer = client.post(address, data=form)
+    assert answer.status_code == 422, answer.text
+    assert "<b>" not in answer.text
+    found = html.unescape(re.sub("<[^>]*>", " ", answer.text))
+    assert [words for words in said if words not in found] == [], found[found.index("未能办理") :][:900]
+    assert not re.search("there is|expected|nothing was", found)
