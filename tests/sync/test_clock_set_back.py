@@ -78,7 +78,7 @@ class Place:
         return self.story.world.gates()[DEVICE]
 
 
-@pytest.fixture(params=BACK.values(), ids=BACK)
+@pytest.fixture(params=list(BACK.values()), ids=list(BACK))
 def back(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
