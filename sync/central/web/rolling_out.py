@@ -31,7 +31,7 @@ def rules_in(version: str, shares: Sequence[int], most_failed: int, soak: int) -
         checked_version(version, "version")
         return rules_of(tuple(shares), most_failed, soak)
     except UpdateError as error:
-        raise error.retold(StoreError) from None
+        raise error.retold(StoreError, where=phrase("version")) from None
     except ImpossibleRules as error:
         raise error.retold(StoreError, where=phrase("shares")) from None
 

@@ -150,7 +150,7 @@ def test_a_gate_that_has_a_computer_is_replaced_only_on_purpose(console: Console
     form = {"site": console.town.site.file.id, "gate": console.town.gate.gate}
     refused = console.client().post("/gate-invitations", data=form)
     assert refused.status_code == 422
-    assert "has a device already" in refused.text
+    assert f"已有设备：{console.town.gate.device}" in refused.text
     page, _ = invited(console, gate=console.town.gate.gate, replaces="true")
     assert f"{console.town.gate.device}.2" in page
 

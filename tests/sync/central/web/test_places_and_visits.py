@@ -228,7 +228,7 @@ def test_an_administrator_of_a_street_changes_what_lies_in_it(console: Console) 
     client.post(f"/places/manage/{number}/set", data={"name": "新社区", "code": "420102"})
     site = number_of(console, "central-market")
     wrong = client.post(f"/places/manage/{number}/set", data={"name": "新社区", "position": "first"})
-    assert "expected a number" in wrong.text
+    assert "次序：填的是 &#39;first&#39;，应为数字" in wrong.text
     client.post(f"/places/manage/{number}/set", data={"name": "新社区", "code": "420102", "position": "3"})
     assert re.search(r'id="position"[^>]* value="3"', client.get(f"/places/manage?place={number}").text)
     client.post(f"/places/manage/{site}/move", data={"parent": str(number)})

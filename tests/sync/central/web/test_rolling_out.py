@@ -143,14 +143,14 @@ def test_who_sees_a_part_of_it_sees_their_gates_alone_and_does_not_stop_it(conso
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"shares": "5 x"}, "shares are percent"),
-        ({"shares": "50 5 100"}, "shares rise"),
-        ({"shares": "5 50"}, "end with 100"),
-        ({"shares": " ".join("1" * 60)}, "shares rise"),
-        ({"version": "../0.2.0"}, "version"),
-        ({"most_failed": "101"}, "0 to 100 percent"),
-        ({"soak": "-1"}, "a week at most"),
-        ({"soak": "9" * 30}, "a week at most"),
+        ({"shares": "5 x"}, "百分比：应为百分比，以空格隔开"),
+        ({"shares": "50 5 100"}, "各阶段的百分比须递增"),
+        ({"shares": "5 50"}, "最后为 100"),
+        ({"shares": " ".join("1" * 60)}, "各阶段的百分比须递增"),
+        ({"version": "../0.2.0"}, "版本：&#39;../0.2.0&#39; 不是版本号"),
+        ({"most_failed": "101"}, "允许失败 0 至 100%"),
+        ({"soak": "-1"}, "最多观察一周"),
+        ({"soak": "9" * 30}, "最多观察一周"),
     ],
 )
 def test_rules_that_are_wrong_are_said_and_begin_nothing(
@@ -169,7 +169,7 @@ def test_rules_that_are_wrong_are_said_and_begin_nothing(
 def test_a_version_that_is_being_rolled_out_is_not_begun_again(console: Console) -> None:
     begun(console)
     again = console.client().post("/rollouts", data=in_the_street(console))
-    assert (again.status_code, "is being rolled out already" in again.text) == (422, True)
+    assert (again.status_code, "0.2.0 已在推送" in again.text) == (422, True)
 
 
 def test_a_program_begins_it_once_stops_it_and_goes_on(console: Console) -> None:
