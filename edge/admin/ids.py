@@ -39,7 +39,7 @@ def checked_id(subject_id: str) -> str:
     if usual != subject_id:
         raise RegistryError(
             phrase(
-                "%(subject_id)s looks like %(usual)r and is another id", subject_id=subject_id, usual=usual
+                "%(subject_id)a looks like %(usual)r and is another id", subject_id=subject_id, usual=usual
             ),
             remedy=phrase("write %(usual)r", usual=usual),
         )
