@@ -126,11 +126,11 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         findings=tuple(findings),
         probes={gate.device: bad for gate in gates for bad in _of_probe(states[gate.device])},
         overdue=tuple(overdue),
-        waits=waits,
+        waits=tuple(map(str, waits)),
         broker=broker,
         processes=tuple(processes),
         leases=leases,
-        misfits=tuple(misfits(processes, schema)),
+        misfits=tuple(map(str, misfits(processes, schema))),
         catching_up=catching_up([gate.backlog for gate in gates if gate.backlog is not None], now),
     )
 

@@ -161,7 +161,7 @@ class _Wire:
             found["ingester"] = Part(True, f"{counted(self._stored, 'event')} stored since the start")
         if self.watch is not None:
             said = (*self.watch.waits, *self.watch.misfits)
-            found[WAITS] = Part(not said, "; ".join(said) or "for nothing", vital=False, said=said)
+            found[WAITS] = Part(not said, "; ".join(map(str, said)) or "for nothing", vital=False, said=said)
         return found
 
 

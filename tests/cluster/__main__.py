@@ -125,7 +125,7 @@ class Trial:
 
     def of_database(self) -> list[str]:
         with closing(self.centre.store()) as store, store.reading() as connection:
-            return list(waits_of(connection))
+            return [str(each) for each in waits_of(connection)]
 
     def stored(self) -> int:
         """How many events are in central's tables, acknowledged or not."""

@@ -66,7 +66,7 @@ def test_a_centre_says_what_it_waits_for_and_loses_nothing(  # noqa: PLR0915 - o
 
         def waits(words: str) -> bool:
             watch.look()
-            return any(words in each for each in watch.waits)
+            return any(words in str(each) for each in watch.waits)
 
         soon(lambda: waits("no standby is connected"), "it does not say that the standby is away")
         soon(lambda: waits("1 commit waits"), "it does not say that a commit waits")

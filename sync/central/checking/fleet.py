@@ -53,9 +53,9 @@ def check_processes(configuration: CentralConfiguration, store: Store, now: int)
         waits, schema = waits_of(connection), schema_in(connection)
         processes = running(connection, now_of(connection, now))
     for words in waits:
-        yield CheckResult(Verdict.BAD, "database", words, "docs/postgresql.md")
+        yield CheckResult(Verdict.BAD, "database", str(words), "docs/postgresql.md")
     for words in misfits(processes, schema):
-        yield CheckResult(Verdict.BAD, "processes", words, "gatepost central status names them")
+        yield CheckResult(Verdict.BAD, "processes", str(words), "gatepost central status names them")
 
 
 def check_months(_configuration: CentralConfiguration, store: Store, now: int) -> Iterator[CheckResult]:

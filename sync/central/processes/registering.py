@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from edge.web.texts import N_
-from sync.central.processes.sentences import ProcessSentence
+from edge.support.phrases import Phrase, phrase
 from sync.central.processes.tables import centre_process
 from sync.central.store import insert_or_update
 from sync.central.units import DAY, SECOND
@@ -60,31 +59,34 @@ def runs(now: int) -> sa.ColumnElement[bool]:
     return centre_process.c.seen_at.between(now - RUNS_FOR, now + RUNS_FOR)
 
 
-def misfits(processes: Sequence[CentreProcess], schema: str) -> Iterator[ProcessSentence]:
+def misfits(processes: Sequence[CentreProcess], schema: str) -> Iterator[Phrase]:
     """What does not fit of processes that run on a database of that `schema`, in words."""
     for number, one in enumerate(processes):
         for other in processes[number + 1 :]:
             # One that was started again is no second: it is not seen any more once the other runs.
             if one.id == other.id and one.seen_at > other.started_at:
-                text = N_(
+                yield phrase(
                     "two processes are %(id)s (on %(one)s and on %(other)s), and take the link from each "
-                    "other: give one of them another [central] id"
+                    "other: give one of them another [central] id",
+                    id=one.id,
+                    one=one.host,
+                    other=other.host,
                 )
-                yield ProcessSentence(text, id=one.id, one=one.host, other=other.host)
     versions = sorted({each.version for each in processes})
     if len(versions) > 1:
         named = ", ".join(f"{each.id} {each.version}" for each in processes)
-        yield ProcessSentence(
-            N_("processes of several versions run (%(named)s): bring all to the newest"), named=named
-        )
+        yield phrase("processes of several versions run (%(named)s): bring all to the newest", named=named)
     for each in processes:
         if each.schema < schema:
-            text = N_(
+            yield phrase(
                 "%(id)s on %(host)s knows the schema up to %(known)s, and the database has %(schema)s: "
                 "install the newer Gatepost there, and restart it; once it is down it does not start again "
-                "before"
+                "before",
+                id=each.id,
+                host=each.host,
+                known=each.schema,
+                schema=schema,
             )
-            yield ProcessSentence(text, id=each.id, host=each.host, known=each.schema, schema=schema)
 
 
 _NOW = sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")

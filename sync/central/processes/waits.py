@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from edge.web.texts import N_
-from sync.central.processes.sentences import ProcessSentence
+from edge.support.phrases import Phrase, phrase
 
 _LAGS_FROM = 10.0
 """Seconds: from then on a lag is said although nobody waits for it."""
@@ -23,60 +22,54 @@ _STANDING = sa.text(
 """
 
 
-def waits_of(connection: sa.Connection) -> tuple[ProcessSentence, ...]:
+def waits_of(connection: sa.Connection) -> tuple[Phrase, ...]:
     """What commits wait for; nothing on SQLite, and where all is well."""
     if connection.dialect.name != "postgresql":
         return ()
     if connection.execute(sa.text("SELECT pg_is_in_recovery()")).scalar_one():
-        return (
-            ProcessSentence(
-                N_("the database is a standby, and takes no writes: promote it, or name the primary")
-            ),
-        )
+        return (phrase("the database is a standby, and takes no writes: promote it, or name the primary"),)
     row = connection.execute(_STANDING).one()
     since, lag = float(row.since or 0), float(row.lag or 0)
-    behind = (
-        "" if not row.behind else ProcessSentence(N_(", %(size)s MB behind"), size=f"{row.behind / _MB:.1f}")
-    )
+    behind = phrase(", %(size)s MB behind", size=f"{row.behind / _MB:.1f}") if row.behind else ""
     if row.names and not row.standbys:
-        return (_away(row.names, _commits(row.waiting, since)),)
+        return (_away(row.names, row.waiting, since),)
     if row.waiting and since >= _WAITS_FROM:
-        text = N_(
-            "the standby lags%(behind)s: %(commits)s; gates' events are not acknowledged, and gates keep "
-            "them: look at its disk and at the link"
-        )
-        return (ProcessSentence(text, behind=behind, commits=_commits(row.waiting, since)),)
-    if lag >= _LAGS_FROM:
         return (
-            ProcessSentence(N_("the standby lags by %(lag)s s%(behind)s"), lag=f"{lag:.0f}", behind=behind),
+            phrase(
+                "the standby lags%(behind)s: %(commits)s; gates' events are not acknowledged, and gates keep "
+                "them: look at its disk and at the link",
+                behind=behind,
+                commits=_commits(row.waiting, since),
+            ),
         )
+    if lag >= _LAGS_FROM:
+        return (phrase("the standby lags by %(lag)s s%(behind)s", lag=f"{lag:.0f}", behind=behind),)
     return ()
 
 
-def _away(names: str, commits: ProcessSentence | None) -> ProcessSentence:
-    if commits is None:
-        text = N_(
+def _away(names: str, waiting: int, since: float) -> Phrase:
+    if not waiting:
+        return phrase(
             "no standby is connected, and the server is to have one (%(names)s); gates' events are not "
             "acknowledged, and gates keep them: start it, or, where it is lost, set "
-            "synchronous_standby_names = ''"
+            "synchronous_standby_names = ''",
+            names=names,
         )
-        return ProcessSentence(text, names=names)
-    text = N_(
+    return phrase(
         "no standby is connected, and the server is to have one (%(names)s): %(commits)s; gates' events are "
         "not acknowledged, and gates keep them: start it, or, where it is lost, set "
-        "synchronous_standby_names = ''"
+        "synchronous_standby_names = ''",
+        names=names,
+        commits=_commits(waiting, since),
     )
-    return ProcessSentence(text, names=names, commits=commits)
 
 
-def _commits(waiting: int, since: float) -> ProcessSentence | None:
+def _commits(waiting: int, since: float) -> Phrase:
     """How many wait, and how long the first does."""
-    if not waiting:
-        return None
+    seconds = f"{since:.0f}"
     if waiting == 1:
-        return ProcessSentence(N_("1 commit waits, the first for %(seconds)s s"), seconds=f"{since:.0f}")
-    text = N_("%(count)s commits wait, the first for %(seconds)s s")
-    return ProcessSentence(text, count=waiting, seconds=f"{since:.0f}")
+        return phrase("1 commit waits, the first for %(seconds)s s", seconds=seconds)
+    return phrase("%(count)s commits wait, the first for %(seconds)s s", count=waiting, seconds=seconds)
 
 
 def standby_waited_for(connection: sa.Connection) -> str | None:

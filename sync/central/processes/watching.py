@@ -10,9 +10,8 @@ from threading import Event
 import sqlalchemy as sa
 import structlog
 
-from edge.web.texts import N_
+from edge.support.phrases import Phrase, phrase
 from sync.central.processes.registering import CentreProcess, misfits, now_of, register, running
-from sync.central.processes.sentences import ProcessSentence
 from sync.central.processes.waits import waits_of
 from sync.central.store import Store, StoreError, schema_in
 
@@ -44,9 +43,9 @@ class CentreWatch:
         self.newest: int | None = None
         """When something was stored last, as `newest` says."""
         self._log = structlog.get_logger("centre")
-        self.waits: tuple[ProcessSentence, ...] = ()
+        self.waits: tuple[Phrase, ...] = ()
         """What the database waits for now."""
-        self.misfits: tuple[ProcessSentence, ...] = ()
+        self.misfits: tuple[Phrase, ...] = ()
         """What does not fit of the processes that run."""
 
     @property
@@ -66,7 +65,7 @@ class CentreWatch:
         waits, found = self._seen()
         for said, before, now in (("waits", self.waits, waits), ("misfit", self.misfits, found)):
             for words in now if _kinds(now) != _kinds(before) else ():
-                self._log.warning(said, what=words)
+                self._log.warning(said, what=str(words))
         if self.waits and not waits:
             self._log.info("waits_no_more")
         self.waits, self.misfits = waits, found
@@ -75,7 +74,7 @@ class CentreWatch:
 
     # --- inside ----------------------------------------------------------------------------
 
-    def _seen(self) -> tuple[tuple[ProcessSentence, ...], tuple[ProcessSentence, ...]]:
+    def _seen(self) -> tuple[tuple[Phrase, ...], tuple[Phrase, ...]]:
         try:
             with self._store.reading() as connection:
                 waits, schema = waits_of(connection), schema_in(connection)
@@ -89,11 +88,11 @@ class CentreWatch:
                 return (), tuple(misfits(running(connection, now), schema))
         except StoreError as error:
             self._answered_at = float("-inf")
-            return (
-                ProcessSentence(N_("the database does not answer: %(why)s"), why=error.what),
-            ), self.misfits
+            return (phrase("the database does not answer: %(why)s", why=error.said[0]),), self.misfits
 
 
-def _kinds(words: tuple[ProcessSentence, ...]) -> tuple[str, ...]:
+def _kinds(words: tuple[Phrase, ...]) -> tuple[str, ...]:
     """What is said without its figures: it is logged once, and not for each second that it lasts."""
-    return tuple("".join(letter for letter in each if not letter.isdigit()).split(": ")[0] for each in words)
+    return tuple(
+        "".join(letter for letter in str(each) if not letter.isdigit()).split(": ")[0] for each in words
+    )

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.support.phrases import Phrase
 from edge.web.pulse import Pulse
 from sync.central.adoption.centre import InvitingCentre
 from sync.central.configuration import (
@@ -17,7 +18,6 @@ from sync.central.configuration import (
     PublishingSection,
 )
 from sync.central.explain.running import WhatIfRuns
-from sync.central.processes.sentences import ProcessSentence
 from sync.central.reported.receipts import RECEIPT_BOUND
 from sync.central.store import Store
 
@@ -31,13 +31,13 @@ class RunningPublisher(Protocol):
 @dataclass(frozen=True)
 class Part:
     """A part of the running process: whether it works, and in a few words how; never a secret. What is not
-    `vital` is waited for, and the process works without it. Of what pages show, `said` has the sentences.
+    `vital` is waited for, and the process works without it. Of what pages show, `said` has the phrases.
     """
 
     works: bool
     words: str
     vital: bool = True
-    said: tuple[ProcessSentence, ...] = ()
+    said: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True)

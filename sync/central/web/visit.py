@@ -147,7 +147,7 @@ class Visit(AnsweringVisit):
         part = self.services.parts().get(WAITS)
         if part is None or not self.actor.may(Act.SEE):
             return ""
-        return "; ".join(each.spoken(self.gettext) for each in part.said)
+        return "; ".join(map(self.spoken, part.said))
 
     def frame(self) -> dict[str, Any]:
         """What stands around the content of a page."""

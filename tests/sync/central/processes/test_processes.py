@@ -201,4 +201,4 @@ def test_two_of_one_id_see_each_other(server: Store) -> None:
         watch.look()
     for watch in watches:
         [said] = watch.misfits
-        assert said.startswith("two processes are central-1")
+        assert str(said).startswith("two processes are central-1")

@@ -18,6 +18,7 @@ from fastapi import FastAPI, Form, Request
 from starlette.responses import Response
 
 from edge.admin.site_file import SiteFile
+from edge.support.phrases import Phrase, phrase
 from edge.web.routes import PUBLIC
 from edge.web.security import local_address
 from edge.web.visit import NotFound
@@ -25,7 +26,6 @@ from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Act, Role, RoleGrant
 from sync.central.configuration import CentralConsoleSection
 from sync.central.devices.devices import put_site, sites
-from sync.central.processes.sentences import ProcessSentence
 from sync.central.store import CONNECTIONS, InDoubt, Store, StoreError, open_store
 from sync.central.web.app import console_app, lay_routes
 from sync.central.web.pages import ALL_PAGES
@@ -394,8 +394,8 @@ def test_consoles_that_share_their_routes_share_nothing_else(founded: Path) -> N
 
 def test_every_page_says_what_the_centre_waits_for_to_those_who_see_gates(founded: Path) -> None:
     """In the language of who reads it; to machines in English."""
-    commits = ProcessSentence("%(count)s commits wait, the first for %(seconds)s s", count=3, seconds="12")
-    said = ProcessSentence(LAGS, behind=ProcessSentence(", %(size)s MB behind", size="84.1"), commits=commits)
+    commits = phrase("%(count)s commits wait, the first for %(seconds)s s", count=3, seconds="12")
+    said = Phrase(LAGS, {"behind": phrase(", %(size)s MB behind", size="84.1"), "commits": commits})
     lags = Part(works=False, words=str(said), vital=False, said=(said,))
     with (
         closing(open_store(f"sqlite:///{founded}")) as store,
