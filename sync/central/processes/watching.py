@@ -70,7 +70,7 @@ class CentreWatch:
             self._log.info("waits_no_more")
         self.waits, self.misfits = waits, found
         if waits:
-            self._waiting("; ".join(waits))
+            self._waiting("; ".join(map(str, waits)))
 
     # --- inside ----------------------------------------------------------------------------
 
