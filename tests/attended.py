@@ -70,6 +70,8 @@ def at_terminal(words: Sequence[str], environment: Mapping[str, str] = os.enviro
     """The command `words` at a terminal; killed where the block ends before it."""
     process, terminal = pty.fork()
     if process == 0:
+        # Whoever was started in the background ignores Ctrl-C, and so would what it starts.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execvpe(words[0], list(words), {**environment, **_PLAIN})  # noqa: S606 - a test's own words
     opened = Terminal(process, terminal)
     try:
