@@ -184,7 +184,7 @@ def test_another_run_of_the_server_confirms_nothing(store: Store, monkeypatch: p
         run = commit_point(connection).run
     assert store.confirm(5.0, run) == run
     if store.is_on_server:
-        monkeypatch.setattr("sync.central.store.wait_for_standby", lambda _: "another run")
+        monkeypatch.setattr("sync.central.store.wait_for_standby", lambda *_: "another run")
         assert store.confirm(5.0) == "another run"
         with pytest.raises(NotConfirmed, match="another server took over"):
             store.confirm(5.0, run)
