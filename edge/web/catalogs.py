@@ -32,6 +32,10 @@ class Texts:
             _merge(merged, part)
         return merged
 
+    def known(self) -> frozenset[str]:
+        """The texts that are said: those which some language translates."""
+        return _known(self)
+
     def translations(self, language: Language) -> NullTranslations:
         """What turns English into `language`."""
         return _translations(self, language)
@@ -50,6 +54,12 @@ def _translations(texts: Texts, language: Language) -> NullTranslations:
     write_mo(compiled, catalog)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+@cache
+def _known(texts: Texts) -> frozenset[str]:
+    ids = (message.id for language in Language for message in texts.catalog_of(language) if message.id)
+    return frozenset(id_ if isinstance(id_, str) else id_[0] for id_ in ids)
 
 
 def _parts(package: str, language: Language) -> dict[str, Catalog]:

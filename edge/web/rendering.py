@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import cache
+from gettext import NullTranslations
 from importlib.resources import files
 from threading import RLock
 from types import CodeType
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 from jinja2 import BytecodeCache, ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
 from jinja2.bccache import Bucket
+from markupsafe import escape
 
 from edge.web.catalogs import Texts
 from edge.web.texts import Language
@@ -112,12 +114,28 @@ def _environment(rendering: Rendering, language: Language) -> Environment:
     spoken = rendering.texts.translations(language)
     i18n: Any = made
     i18n.install_gettext_callables(
-        spoken.gettext, spoken.ngettext, newstyle=True, pgettext=spoken.pgettext, npgettext=spoken.npgettext
+        _gettext(rendering.texts, spoken),
+        spoken.ngettext,
+        newstyle=True,
+        pgettext=spoken.pgettext,
+        npgettext=spoken.npgettext,
     )
     made.filters |= {**FILTERS, "path": path}
     made.globals |= {"static": rendering.static, "language": language, "languages": tuple(Language)}
     made.globals |= rendering.words
     return made
+
+
+def _gettext(texts: Texts, spoken: NullTranslations) -> Callable[[str], str]:
+    """`gettext` for templates, which take what it returns for markup, and for a format. That is true of our
+    own texts alone: a word that no language has is a device's, or a newer version's.
+    """
+    known = texts.known()
+
+    def said(text: str) -> str:
+        return spoken.gettext(text) if text in known else str(escape(text)).replace("%", "%%")
+
+    return said
 
 
 @cache

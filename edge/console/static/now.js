@@ -40,7 +40,11 @@
   document.addEventListener("htmx:finally:request", (event) => {
     const ctx = event.detail.ctx;
     if (ctx !== acting && ctx !== asking) return;
-    if (ctx === acting) acting = null; else asking = null;
+    // What an act left in the sheet's place is not taken away: words, or the sheet whose key does it once.
+    if (ctx === acting) {
+      acting = null;
+      if (at("now-sheet").childElementCount) next = null;
+    } else asking = null;
     if (acting || asking) return;
     if (said === "asking" || !said) tell("");
     if (next === null) return;

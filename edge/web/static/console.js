@@ -199,5 +199,6 @@
     addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   }
   const start = () => { document.querySelectorAll("[data-stream]").forEach(listen); showKeysState(); };
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
+  // After all scripts: a row that comes before somebody listens is lost.
+  if (document.readyState === "complete") start(); else document.addEventListener("DOMContentLoaded", start);
 })();

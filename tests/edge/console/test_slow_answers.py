@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.edge.console.staffed_gate import StaffedGate
+from tests.edge.console.test_now import HTML, LIU, WEI, ZHOU, decided
 from tests.waiting import soon
 
-LIU, WEI = 4, 3
 LET_IN, LOCK = "**/now/sheet/let_in*", "**/lock"
 HELD_FOR_A_SHEET = re.compile(r"hx-config:inherited='\{\"timeout\": (\d+)\}'")
 HELD_FOR_AN_ACT = re.compile(r"hx-config='\{\"timeout\": (\d+)\}'")
@@ -59,12 +59,12 @@ def slow(gate_and_console: StaffedGate, browser: Any) -> Iterator[Slow]:
 
 
 def patient_for(page: Any, where: str, within: int) -> None:
-    """Has the page wait so many milliseconds for its answers."""
+    """Has the page wait so many milliseconds for its answers, and fold no sheet meanwhile."""
 
     def hasten(route: Any) -> None:
         answer = route.fetch()
         text = re.sub(r'"(timeout|defaultTimeout)": \d+', rf'"\1": {within}', answer.text())
-        route.fulfill(response=answer, body=text)
+        route.fulfill(response=answer, body=text.replace('data-folds="30"', 'data-folds="999"'))
 
     page.route(where, hasten)
 
@@ -100,11 +100,12 @@ def test_a_sheet_that_does_not_come_is_said_and_can_be_tapped_again(slow: Slow) 
     waits = HELD_FOR_A_SHEET.search(slow.page.request.get("/now").text())
     assert waits is not None
     assert int(waits[1]) <= 5000, "some seconds"
-    patient_for(slow.page, "**/now", 1500)
+    patient_for(slow.page, "**/now", 600_000)
     slow.begin()
     slow.hang(LET_IN)
     slow.page.click(".now-act[data-act=let_in]")
     slow.said("The gate is asked")
+    slow.asked[0].abort("timedout")
     slow.said("The gate has not answered. Nothing was done.")
     slow.page.unroute(LET_IN)
     slow.sheet("let_in")
@@ -112,7 +113,8 @@ def test_a_sheet_that_does_not_come_is_said_and_can_be_tapped_again(slow: Slow) 
 
 
 def test_behind_an_act_the_buttons_rest_and_what_is_not_heard_may_be_tapped_again(slow: Slow) -> None:
-    patient_for(slow.page, "**/now/sheet/lock*", 1500)
+    """Another sheet that was tapped meanwhile does not take its place: its key does the act once."""
+    patient_for(slow.page, "**/now/sheet/lock*", 600_000)
     before = len(slow.gate.journal("staff_act_taken"))
     slow.sheet("lock")
     waits = HELD_FOR_AN_ACT.search(slow.page.request.get("/now/sheet/lock").text())
@@ -123,8 +125,10 @@ def test_behind_an_act_the_buttons_rest_and_what_is_not_heard_may_be_tapped_agai
     slow.heard(1)
     slow.page.wait_for_selector(".now-sheet [data-reason='2']:disabled")
     slow.said("The gate is asked")
+    slow.page.click(".now-act[data-act=hold_open]")
+    slow.asked[0].abort("timedout")
     slow.said("and may have done it")
-    slow.page.wait_for_selector(".now-sheet [data-reason='1']:enabled")
+    slow.page.wait_for_selector(".now-sheet[data-act=lock] [data-reason='1']:enabled")
     slow.page.unroute(LOCK)
     form = slow.asked[0].request.post_data
     said = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
@@ -136,16 +140,29 @@ def test_behind_an_act_the_buttons_rest_and_what_is_not_heard_may_be_tapped_agai
     slow.unlocks()
 
 
-def test_what_waited_behind_a_sheet_is_not_shown_under_a_finger_that_is_down(slow: Slow) -> None:
+def test_an_act_that_is_refused_says_so_whatever_was_tapped_meanwhile(slow: Slow) -> None:
     gate, page = slow.gate, slow.page
-    before = len(gate.journal("access_decided"))
-    gate.show(face=WEI)
-    first = gate.wait_for("access_decided", before).sequence
-    gate.leave()
+    acts = len(gate.journal("staff_act_taken"))
+    first = decided(gate, HTML)
     page.wait_for_selector(f".now-card[data-number='{first}']")
     slow.sheet("let_in")
-    gate.show(face=LIU)
-    second = gate.wait_for("access_decided", before + 1).sequence
+    decided(gate, ZHOU)
+    slow.hang("**/override")
+    page.click(".now-sheet [data-reason='1']")
+    slow.heard(1)
+    page.click(".now-act[data-act=hold_open]")
+    slow.asked[0].continue_()
+    page.wait_for_selector(".sheet-gone")
+    assert len(gate.journal("staff_act_taken")) == acts
+
+
+def test_what_waited_behind_a_sheet_is_not_shown_under_a_finger_that_is_down(slow: Slow) -> None:
+    gate, page = slow.gate, slow.page
+    patient_for(page, "**/now/sheet/let_in*", 600_000)
+    first = decided(gate, WEI)
+    page.wait_for_selector(f".now-card[data-number='{first}']")
+    slow.sheet("let_in")
+    second = decided(gate, LIU)
     page.wait_for_selector(f"#now-rows li[data-number='{second}']", state="attached")
     numbers = page.evaluate(
         """async () => {

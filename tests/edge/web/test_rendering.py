@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from jinja2 import Environment
+from markupsafe import escape
 
 from edge.console.rendering import RENDERING
 from edge.web.rendering import CompiledTemplates, Rendering
@@ -45,6 +46,16 @@ def test_a_template_is_compiled_once_for_all_languages(compiled: list[str], page
     assert len(compiled) == len({*compiled})
     assert [language for language in Language if "Your session has ended" in said[language]] == [Language.EN]
     assert "<b>" not in "".join(said.values())
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("word", ["<img onerror=x>", "rtsp://a/ch%201 does not answer", "%(y)s", "100 %"])
+def test_a_word_that_is_none_of_ours_is_no_markup_and_no_format(
+    pages: Rendering, language: Language, word: str
+) -> None:
+    """A device's detail, or what a newer version wrote."""
+    said = pages.environment(language).from_string("{{ _(word) }} {{ _('Sign in') }}").render(word=word)
+    assert said == f"{escape(word)} {pages.texts.translations(language).gettext('Sign in')}"
 
 
 def test_browsers_that_come_together_have_each_template_compiled_once(
