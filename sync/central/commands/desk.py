@@ -14,7 +14,8 @@ import structlog
 
 from edge.commands.core import CommandKind, CommandResult
 from sync.central.command_issuer import CommandIssuer
-from sync.central.commands.requests import CommandRequestState
+from sync.central.commands.requests import HOLDS_FOR, CommandRequestState
+from sync.central.over import is_over
 from sync.central.reported.commands import note_verdict
 from sync.central.reported.tables import command_request
 from sync.central.store import Store, StoreError
@@ -88,8 +89,8 @@ class CommandDesk(StatelessHandler):
             if connection.execute(_ANYTHING_OPEN).first() is None:
                 return []
         with self._store.writing() as connection:
-            connection.execute(_EXPIRE, {"now": now})
-            connection.execute(_GIVE_UP, {"before": now - ANSWERED_WITHIN})
+            connection.execute(_expire(now))
+            connection.execute(_give_up(now))
             rows = connection.execute(_TO_SEND).all()
             return [
                 _Claimed(
@@ -130,16 +131,6 @@ _STATE = command_request.c.state
 _OPEN = _STATE.in_([CommandRequestState.WAITING, CommandRequestState.SENT])
 _ANYTHING_OPEN = sa.select(command_request.c.number).where(_OPEN).limit(1)
 _ASKED_AGAIN = (_STATE == CommandRequestState.SENT) & command_request.c.challenge.is_not(None)
-_EXPIRE = (
-    sa.update(command_request)
-    .where(_STATE == CommandRequestState.WAITING, command_request.c.expires_at <= sa.bindparam("now"))
-    .values(state=CommandRequestState.EXPIRED)
-)
-_GIVE_UP = (
-    sa.update(command_request)
-    .where(_STATE == CommandRequestState.SENT, command_request.c.sent_at <= sa.bindparam("before"))
-    .values(state=CommandRequestState.UNANSWERED)
-)
 _TO_SEND = (
     sa.select(command_request)
     .where(
@@ -169,3 +160,18 @@ _NOTE_SIGNED = (
     .where(command_request.c.number == sa.bindparam("wanted"))
     .values(nonce=sa.bindparam("nonce"), digest=sa.bindparam("digest"))
 )
+
+
+def _expire(now: int) -> sa.Update:
+    """What waited too long is sent no more; nor is what was asked for before the clock was set back."""
+    is_late = is_over(command_request.c.expires_at, now, 2 * HOLDS_FOR)
+    those = sa.update(command_request).where(_STATE == CommandRequestState.WAITING, is_late)
+    return those.values(state=CommandRequestState.EXPIRED)
+
+
+def _give_up(now: int) -> sa.Update:
+    """What was sent long ago, or before the clock was set back, is not signed again."""
+    sent_at = command_request.c.sent_at
+    is_late = ~sent_at.between(now - ANSWERED_WITHIN + 1, now + ANSWERED_WITHIN)
+    those = sa.update(command_request).where(_STATE == CommandRequestState.SENT, is_late)
+    return those.values(state=CommandRequestState.UNANSWERED)

@@ -270,7 +270,7 @@ def _is_due(now: int) -> sa.ColumnElement[bool]:
 
 def _is_free(which: sa.FromClause, now: int) -> sa.ColumnElement[bool]:
     """Whether nobody sends it now."""
-    return is_over(which.c.claimed_until, now, CLAIMED_FOR)
+    return is_over(which.c.claimed_until, now, 2 * CLAIMED_FOR)
 
 
 def _is_late(now: int) -> sa.ColumnElement[bool]:

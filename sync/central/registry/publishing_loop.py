@@ -109,7 +109,9 @@ def _numbers_since(connection: sa.Connection, section: PublishingSection, now: i
     found = {}
     for site, made_at in sites_with_numbers(connection, now).items():
         last = next(iter(versions_of(connection, site, count=1)), None)
-        if last is not None and made_at > last.at and _counts_numbers(connection, section, site):
+        # A version of later than now was published before the clock was set back: it holds no newer numbers.
+        is_newer = last is not None and (made_at > last.at or last.at > now)
+        if is_newer and _counts_numbers(connection, section, site):
             found[site] = made_at
     return found
 

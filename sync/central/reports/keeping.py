@@ -29,6 +29,8 @@ MOST_WAITING = 100
 MOST_TRIES = 3
 _LEASE = 30 * MINUTE
 """So long a process may take to make one; after that another may try. Longer than any may last."""
+_LONGEST_CLAIM = 2 * _LEASE
+"""A claim that ends later was made before the clock was set back; clocks of two machines differ by less."""
 _MOST_BYTES = 16 * 1024 * 1024
 _LIMITS = CborLimits(_MOST_BYTES, depth=8, items=1_000_000)
 _LONGEST_WHY = 500
@@ -240,12 +242,13 @@ _HEAD = [column for column in report.c if column.name not in _LEFT_OUT]
 
 def _free(now: int) -> sa.ColumnElement[bool]:
     is_known = report.c.kind.in_([*Kind])  # others are for a newer process to make
-    is_free = is_over(report.c.claimed_until, now, _LEASE)
+    is_free = is_over(report.c.claimed_until, now, _LONGEST_CLAIM)
     return (report.c.state == ReportState.WAITING.value) & is_known & is_free
 
 
 def _head(connection: sa.Connection, row: Any, now: int) -> ReportHead:
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
+    is_claimed = now < (held["claimed_until"] or 0) <= now + _LONGEST_CLAIM
     place = held["place"]
     return ReportHead(
         held["number"],
@@ -261,7 +264,7 @@ def _head(connection: sa.Connection, row: Any, now: int) -> ReportHead:
         held["schedule"],
         held["missed"],
         word_of(ReportState, held["state"]),
-        held["state"] == ReportState.WAITING.value and now < (held["claimed_until"] or 0) <= now + _LEASE,
+        held["state"] == ReportState.WAITING.value and is_claimed,
         held["why"],
         held["made_at"],
     )

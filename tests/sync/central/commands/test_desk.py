@@ -32,6 +32,7 @@ from sync.central.followers import FOLLOWERS
 from sync.central.journals.journals import store_batch
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store, StoreError
+from sync.central.units import DAY, HOUR
 from sync.wire import (
     Channel,
     ReceivedMessage,
@@ -155,6 +156,34 @@ def test_a_request_that_was_not_sent_in_time_never_is(desk: Desk) -> None:
     assert desk.sends(after=HOLDS_FOR) == []
     assert desk.row().state is CommandRequestState.EXPIRED
     assert desk.sends() == []
+
+
+@pytest.mark.parametrize("ahead", [HOUR, 70 * 365 * DAY])
+def test_what_was_asked_for_before_the_clock_was_set_back_is_never_sent(desk: Desk, ahead: int) -> None:
+    """The barrier would open hours later, or years."""
+    desk.now += ahead
+    desk.asks()
+    desk.now -= ahead
+    assert desk.sends(after=HOUR // 2) == []
+    assert desk.row().state is CommandRequestState.EXPIRED
+
+
+@pytest.mark.parametrize("ahead", [HOUR, 70 * 365 * DAY])
+def test_what_was_sent_before_the_clock_was_set_back_is_not_signed_again(desk: Desk, ahead: int) -> None:
+    desk.now += ahead
+    desk.asks()
+    first = desk.sent_one().command
+    desk.now -= ahead
+    desk.gate_writes(first.nonce, CommandOutcome.UNSURE, "the clock is not set", bytes(16))
+    assert desk.sends(after=HOUR // 2) == []
+    assert desk.row().state is CommandRequestState.UNANSWERED
+
+
+def test_what_was_asked_for_by_a_clock_that_is_a_little_ahead_is_sent(desk: Desk) -> None:
+    desk.now += 1_000_000
+    desk.asks()
+    desk.now -= 1_000_000
+    assert len(desk.sends()) == 1
 
 
 def test_a_daemon_that_starts_again_sends_nothing_twice_and_takes_the_answer(desk: Desk) -> None:

@@ -135,6 +135,13 @@ def test_what_a_process_that_died_was_sending_is_sent_by_another(store: Store) -
         assert claim_next(connection, ALL, NOW + 7 * MINUTE) is not None, "no longer than a try may take"
 
 
+def test_a_clock_that_is_a_little_behind_takes_no_message_from_who_sends_it(store: Store) -> None:
+    with store.writing() as connection:
+        enqueue(connection, message(), NOW - MINUTE)
+        assert claim_next(connection, ALL, NOW) is not None
+        assert claim_next(connection, ALL, NOW - 1) is None
+
+
 @pytest.mark.parametrize("ahead", [HOUR, 70 * 365 * DAY])
 def test_what_was_queued_before_the_clock_was_set_back_is_sent_and_holds_up_nothing(
     store: Store, ahead: int

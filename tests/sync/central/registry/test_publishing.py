@@ -171,6 +171,20 @@ def test_a_visits_number_is_published_soon_where_gates_take_numbers(office: Offi
     assert office.desk.publisher.newest(SITE) == first + counts
 
 
+def test_a_version_of_before_the_clock_was_set_back_holds_up_no_number(office: Office) -> None:
+    office.desk.write_policy(COUNTS)
+    office.desk.now += timedelta(days=1)
+    office.publish()
+    office.desk.now -= timedelta(days=1)
+    with office.desk.store.writing() as connection:
+        wanted = WantedVisit("Li Si", office.at, office.at + HOUR, by_code=True)
+        invite(connection, SITE, wanted, Inviting("wang"), office.at)
+    office.at += 2 * MINUTE
+    loop = office.loop(after=60)
+    assert loop.look() == (SITE,)
+    assert loop.look() == (), "once"
+
+
 # --- the policy that counts -----------------------------------------------------------------------
 
 

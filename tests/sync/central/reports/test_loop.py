@@ -36,7 +36,7 @@ from sync.central.reports.loop import Maker, ReportLoop
 from sync.central.reports.pdf import PaperError, pdf_of
 from sync.central.reports.schedules import Schedule, addresses_in, end_schedule, make_schedule, schedules
 from sync.central.store import Store, StoreError
-from sync.central.units import DAY, HOUR, MINUTE
+from sync.central.units import DAY, HOUR, MINUTE, SECOND
 from sync.central.web.report_view import ReportPress
 from tests.keys import ed25519
 from tests.sync.central.accesses.examples import sent
@@ -125,6 +125,16 @@ def test_one_process_makes_it_and_another_does_not(store: Store, maker: Maker, c
     assert not maker.make_now(number)
     clock.now += 31 * MINUTE  # whoever had it is dead
     assert maker.make_now(number)
+
+
+def test_a_clock_that_is_a_little_behind_takes_no_report_from_who_makes_it(
+    store: Store, clock: Clock
+) -> None:
+    number = asked(store)
+    with store.writing() as connection:
+        assert claim_next(connection, clock.now) is not None
+        assert claim_next(connection, clock.now - SECOND) is None
+    assert head_of(store, number, clock.now - SECOND).is_being_made
 
 
 def test_what_kills_whoever_makes_it_is_not_tried_for_ever(store: Store, clock: Clock) -> None:
