@@ -16,12 +16,12 @@ from sync.central.broker.watching import broker_troubles
 from sync.central.configuration import CentralConfiguration, PublishingSection
 from sync.central.devices import devices
 from sync.central.devices.core import (
-    SILENT_AFTER,
     CatchingUp,
     GateState,
     StateReason,
     StateWhy,
     catching_up,
+    is_silent,
 )
 from sync.central.devices.gates_now import gate_states
 from sync.central.journals.findings import Finding, findings_of
@@ -112,7 +112,7 @@ def condition_of(configuration: CentralConfiguration, store: Store, now: int) ->
         gates=len(gates),
         events=sum(gate.acknowledged for gate in gates),
         faces=faces,
-        silent=tuple(gate.device for gate in gates if (gate.last_seen or 0) < now - SILENT_AFTER),
+        silent=tuple(gate.device for gate in gates if is_silent(gate.last_seen, now)),
         alarms={gate.device: gate.alarms for gate in gates if gate.alarms},
         late=tuple(late),
         old_trust=_old_trust(gates, trust),

@@ -37,7 +37,7 @@ def completeness(connection: sa.Connection, sight: Sight, now: int) -> Completen
 def completeness_of(connection: sa.Connection, those: sa.ColumnElement[bool], now: int) -> Completeness:
     """The same of the devices of which the condition `those` is true."""
     begun = sa.exists().where(chain.c.device == device.c.id, chain.c.highest > chain.c.prefix)
-    heard = sa.func.coalesce(device.c.last_seen, 0) >= now - HEARD_WITHIN
+    heard = sa.func.coalesce(device.c.last_seen, 0).between(now - HEARD_WITHIN, now + HEARD_WITHIN)
     owes = begun | (sa.func.coalesce(device.c.waiting, 0) > 0)
     row = connection.execute(
         sa.select(

@@ -15,6 +15,7 @@ from sync.central.alarms.core import AlarmKind, Cue
 from sync.central.alarms.digesting import NOBODY, Senders, age, digest, is_mine
 from sync.central.alarms.patterns import Followed, follow, has_new, seen_in_accesses
 from sync.central.alarms.rules import RulesInForce
+from sync.central.alarms.setting_right import is_ahead, set_right
 from sync.central.alarms.states import seen_now
 from sync.central.alarms.waiting import CauseGone, has_due
 from sync.central.processes.waits import standby_waited_for
@@ -90,6 +91,8 @@ class AlarmLoop:
     def _look(self, now: int) -> tuple[int, bool]:
         """How many alarms changed, and whether there is more to do at once."""
         are_states_due = not 0 <= now - self._states_at < STATES_EVERY
+        if are_states_due:
+            self._set_right(now)
         with self._store.reading() as connection:
             states = self._states(connection, now) if are_states_due else []
             accesses = seen_in_accesses(connection) if has_new(connection) else None
@@ -103,10 +106,18 @@ class AlarmLoop:
                 return 0, False
             return self._made(connection, states, accesses, now, ages=are_states_due)
 
+    def _set_right(self, now: int) -> None:
+        with self._store.reading() as connection:
+            if not is_ahead(connection, now):
+                return
+        with self._store.writing() as connection:
+            if is_mine(connection):
+                set_right(connection, now)
+
     def _states(self, connection: sa.Connection, now: int) -> list[Cue | CauseGone]:
         """What is so now of the gates, and of the database."""
         names = standby_waited_for(connection)
-        self._waits_since = None if names is None else self._waits_since or now
+        self._waits_since = None if names is None else min(self._waits_since or now, now)
         cues: list[Cue] = []
         if names is not None:
             at, values = self._waits_since or now, {"detail": names}

@@ -38,7 +38,7 @@ def seen_now(
     cues = [*of_centre, *found]
     holding = {(cue.kind, cue.key) for cue in cues}
     ended = (
-        CauseGone(held.kind, held.key, now)
+        CauseGone(held.kind, held.key, _gone_at(held, gates, now))
         for held in open_alarms(connection, OF_STATES)
         if (held.kind, held.key) not in holding and not held.key.startswith(MANY) and not held.life.is_over
     )
@@ -53,6 +53,14 @@ _DEAF = (
     .order_by(alarm.c.number.desc())
     .limit(1)
 )
+
+
+def _gone_at(held: HeldAlarm, gates: Mapping[str, SeenGate], now: int) -> int:
+    """Since when the cause of an alarm is gone. A gate was heard after it was dark; where that is the last of
+    it, it is dark since then, and the end has to lie before.
+    """
+    gate = gates.get(held.about.device or "") if held.kind is AlarmKind.GATE_DARK else None
+    return now if gate is None or gate.last_seen is None else min(now, gate.last_seen - 1)
 
 
 def _heard_again(connection: sa.Connection, now: int) -> int | None:

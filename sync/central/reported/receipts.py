@@ -202,7 +202,7 @@ def _of_gates(
         .order_by(device.c.gate, device.c.id)
     )
     for gate in connection.execute(query):
-        is_dark = gate.last_seen is None or gate.last_seen < now - DARK_AFTER
+        is_dark = gate.last_seen is None or abs(now - gate.last_seen) > DARK_AFTER
         if gate.at is not None and not gate.places:
             yield GateReceipt(
                 gate.id,

@@ -15,7 +15,7 @@ from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
 from sync.central.audit.audit import About, note
 from sync.central.commands.requests import CommandRequestState
-from sync.central.devices.core import SILENT_AFTER, StateWhy
+from sync.central.devices.core import StateWhy, is_silent
 from sync.central.devices.gates_now import gate_states
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import command_request
@@ -214,7 +214,7 @@ def gates_of(connection: sa.Connection, number: int, now: int) -> list[GateNow]:
             row.site,
             row.stage,
             row.last_seen,
-            is_there=(row.last_seen or 0) > now - SILENT_AFTER,
+            is_there=not is_silent(row.last_seen, now),
             probe_lost=any(reason.why in _LOST for reason in states[row.device].reasons),
             asked=row.asked_at,
             taken=_taken(row.state, row.outcome),

@@ -4,6 +4,7 @@ from sync.central.alarms.core.cues import Cue, Evidence, bounded, text_of
 from sync.central.alarms.core.kinds import KINDS, SILENT, TOLD, AlarmKind, Severity
 from sync.central.alarms.core.life import (
     AGAIN_WITHIN,
+    AHEAD_BY,
     AlarmLife,
     Heard,
     NotAllowed,
@@ -40,6 +41,7 @@ from sync.central.alarms.core.telling import TELLING, cues_of
 
 __all__ = [
     "AGAIN_WITHIN",
+    "AHEAD_BY",
     "EVERY_DAY",
     "KINDS",
     "OF_STATES",

@@ -17,11 +17,13 @@ from edge.errors import GatepostError
 from edge.support.phrases import phrase
 from sync.central.alarms.core.cues import MOST_EVIDENCE, Evidence, Values
 from sync.central.alarms.core.kinds import KindFacts, Severity
-from sync.central.units import HOUR, MINUTE
+from sync.central.units import HOUR, MINUTE, SECOND
 
 AGAIN_WITHIN: Final = HOUR
 """What ended by itself and is so again this soon is the same alarm."""
 MOST_SEEN: Final = 128
+AHEAD_BY: Final = 5 * SECOND
+"""What is later than now by more was written before the clock was set back; two machines differ by less."""
 SHORTEST_SNOOZE: Final = MINUTE
 _MOST_TIMES = 2**62
 Seen = tuple[tuple[int, str], ...]
@@ -118,11 +120,11 @@ def hear(
     heard: list[Heard] = []
     seen: Seen = () if known is None else known.seen
     if known is not None and not known.is_open:
-        went_on = _added(known, [cue for cue in cues if _belongs(known, cue)], end, facts, now)
+        went_on = _added(known, [cue for cue in cues if _belongs(known, cue, now)], end, facts, now)
         if not went_on.life.is_open:
             if went_on.life != known:
                 heard.append(went_on)
-            cues, known = [cue for cue in cues if not _belongs(known, cue)], None
+            cues, known = [cue for cue in cues if not _belongs(known, cue, now)], None
     if known is not None:
         return (_added(known, cues, end, facts, now),)
     if cues:
@@ -196,10 +198,12 @@ def _check_open(life: AlarmLife) -> None:
         raise NotAllowed(phrase("it is closed already"))
 
 
-def _belongs(closed: AlarmLife, cue: Signal) -> bool:
+def _belongs(closed: AlarmLife, cue: Signal, now: int) -> bool:
     """Whether a cue is of an alarm that is closed: what somebody has seen to is not raised anew by a late
-    word.
+    word. One that was closed later than now, before the clock was set back, would take all until then.
     """
+    if (closed.closed_at or 0) > now + AHEAD_BY:
+        return _is_known(closed, cue)
     if closed.closed_by:
         return _is_known(closed, cue) or closed.first_at <= cue.at <= cue.until <= closed.last_at
     return cue.at <= (closed.ended_at or closed.last_at) + AGAIN_WITHIN

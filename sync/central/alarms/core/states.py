@@ -9,7 +9,7 @@ from typing import Final
 
 from sync.central.alarms.core.cues import Cue, Values
 from sync.central.alarms.core.kinds import AlarmKind
-from sync.central.devices.core import SILENT_AFTER, GateState, StateReason, StateWhy
+from sync.central.devices.core import SILENT_AFTER, GateState, StateReason, StateWhy, is_silent
 from sync.central.units import DAY, SECOND
 
 DEAF_AFTER: Final = 90 * SECOND
@@ -73,7 +73,7 @@ def deafness(gates: Iterable[SeenGate], now: int) -> Deaf | None:
         return None
     if max(heard) < now - DEAF_AFTER:
         return Deaf(max(heard), len(heard), len(heard))
-    dark = [at for at in heard if at < now - SILENT_AFTER]
+    dark = [at for at in heard if is_silent(at, now)]
     if len(dark) >= MANY and 2 * len(dark) > len(heard):
         return Deaf(min(dark), len(dark), len(heard))
     return None
@@ -88,7 +88,7 @@ def cues_of_states(
     if deaf is not None:
         figures: Values = {"gates": deaf.gates, "of": deaf.of}
         yield Cue(AlarmKind.CENTRE_DEAF, None, None, CENTRE, deaf.since, values=figures)
-    excused = deaf is not None or (heard_again_at is not None and now < heard_again_at + SILENT_AFTER)
+    excused = deaf is not None or (heard_again_at is not None and 0 <= now - heard_again_at < SILENT_AFTER)
     for device, gate in gates.items():
         yield from _of_gate(device, gate, now, excused=excused)
 

@@ -12,6 +12,7 @@ from sync.central.devices.core.backlogs import (
     noted,
 )
 from sync.central.devices.core.gate_states import (
+    PROBE_AGES_AFTER,
     SILENT_AFTER,
     SILENT_WHYS,
     GateState,
@@ -21,10 +22,12 @@ from sync.central.devices.core.gate_states import (
     StateReason,
     StateWhy,
     gate_state,
+    is_silent,
 )
 
 __all__ = [
     "MANY",
+    "PROBE_AGES_AFTER",
     "SILENT_AFTER",
     "SILENT_WHYS",
     "Backlog",
@@ -39,5 +42,6 @@ __all__ = [
     "catching_up",
     "gate_state",
     "in_words",
+    "is_silent",
     "noted",
 ]

@@ -166,6 +166,13 @@ class KnownGate:
     probe: Probe | None = None
 
 
+def is_silent(last_seen: int | None, now: int) -> bool:
+    """Whether there is no link to a gate. One that was seen later than now was seen before the clock was set
+    back: that says nothing of now.
+    """
+    return last_seen is None or not _is_near(last_seen, now, SILENT_AFTER)
+
+
 def gate_state(known: KnownGate, now: int) -> GateState:
     """The state of a gate at `now`, and why."""
     found = (*_of_the_link(known, now), *_of_the_probe(known, now), *_of_what_is_held(known, now))
@@ -174,13 +181,17 @@ def gate_state(known: KnownGate, now: int) -> GateState:
     return GateState(tuple(sorted(told, key=lambda item: (order.index(item.kind), _ORDER[item.why]))))
 
 
+def _is_near(at: int, now: int, within: int) -> bool:
+    return now - within <= at <= now + within
+
+
 def _of_the_link(known: KnownGate, now: int) -> Iterator[StateReason]:
     if known.suspended:
         yield StateReason(StateWhy.SUSPENDED)
     if known.last_seen is None:
         yield StateReason(StateWhy.NEVER_SEEN)
-    elif known.last_seen < now - SILENT_AFTER:
-        yield StateReason(StateWhy.NO_LINK, known.last_seen)
+    elif is_silent(known.last_seen, now):
+        yield StateReason(StateWhy.NO_LINK, min(known.last_seen, now))
     yield from (StateReason(StateWhy.FINDING, since, kind) for kind, since in known.findings)
     yield from (StateReason(StateWhy.REPORTED, known.last_seen, code) for code in known.reported)
 
@@ -192,7 +203,7 @@ def _of_the_probe(known: KnownGate, now: int) -> Iterator[StateReason]:
             yield StateReason(StateWhy.NEVER_PROBED)
     elif not probe.worked:
         yield StateReason(StateWhy.PROBE_FAILED, probe.at, probe.wrong)
-    elif probe.arrived < now - PROBE_AGES_AFTER:
+    elif not _is_near(probe.arrived, now, PROBE_AGES_AFTER):
         yield StateReason(StateWhy.PROBE_LATE, probe.at)
 
 

@@ -169,7 +169,7 @@ def test_what_somebody_closed_is_not_raised_by_a_late_word_of_it(
 ) -> None:
     story = Story(LOOKED_AT).hears(cue(0), cue(60))
     story.lives[-1] = close(story.newest, "he", T + HOUR)
-    story.hears(late)
+    story.hears(late, now=T + HOUR)
     assert (len(story.lives), story.lives[0].times) == (alarms, times)
     assert [life.is_open for life in story.lives] == [False, True][:alarms]
 

@@ -54,6 +54,24 @@ seen = partial(replace, WORKS)
         ),
         pytest.param(seen(last_seen=NOW - SILENT_AFTER), GateStateKind.WORKING, None, id="not yet silent"),
         pytest.param(
+            seen(last_seen=NOW + SILENT_AFTER + 1),
+            GateStateKind.FAULT,
+            StateReason(StateWhy.NO_LINK, NOW),
+            id="seen before the clock was set back, and who knows whether since",
+        ),
+        pytest.param(
+            seen(last_seen=NOW + SILENT_AFTER),
+            GateStateKind.WORKING,
+            None,
+            id="a clock that is a bit ahead",
+        ),
+        pytest.param(
+            seen(probe=replace(PROBED, arrived=NOW + PROBE_AGES_AFTER + 1)),
+            GateStateKind.FAULT,
+            StateReason(StateWhy.PROBE_LATE, AGO),
+            id="its probe is of before the clock was set back",
+        ),
+        pytest.param(
             seen(probe=replace(PROBED, worked=False, wrong="registry")),
             GateStateKind.FAULT,
             StateReason(StateWhy.PROBE_FAILED, AGO, "registry"),
