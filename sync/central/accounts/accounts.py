@@ -174,13 +174,15 @@ def end_account(connection: sa.Connection, actor: Actor, number: int, now: int) 
 def replace_directory_grants(
     connection: sa.Connection, actor: Actor, number: int, grants: Iterable[RoleGrant], now: int
 ) -> None:
-    """Set what a directory says that somebody may; what was given here stays."""
+    """Set what a directory says that somebody may; what was given here stays, and a role that this version
+    does not know: a newer one's process has given that by the same directory.
+    """
     wanted = dict.fromkeys(grants)
     columns = account_grant.c
     of_directory = (columns.account == number) & columns.by_directory
     rows = connection.execute(sa.select(columns.role, columns.place).where(of_directory))
     held = account_at(connection, number)
-    said = {RoleGrant(word_of(Role, row.role), row.place) for row in rows}
+    said = {RoleGrant(Role(row.role), row.place) for row in rows if row.role in {*Role}}
     for grant in said - wanted.keys():
         where = of_directory & (columns.role == grant.role.value)
         connection.execute(

@@ -22,6 +22,7 @@ from sync.central.accounts.accounts import (
 )
 from sync.central.accounts.actor import SYSTEM, Actor
 from sync.central.accounts.core.roles import Act, Role, RoleGrant
+from sync.central.accounts.tables import account_grant
 from sync.central.audit.audit import entries
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import StoreError
@@ -190,6 +191,20 @@ def test_a_directory_replaces_what_it_gave_and_nothing_else(centre: Centre) -> N
     assert after(RoleGrant(Role.AUDITOR, east)) == {own, RoleGrant(Role.AUDITOR, east)}
     assert after(RoleGrant(Role.REGISTRAR)) == {own, RoleGrant(Role.REGISTRAR)}
     assert after() == {own}
+
+
+def test_a_directory_takes_nothing_that_a_newer_version_gave(centre: Centre) -> None:
+    """While processes of two versions serve, one directory gives by the newer one's roles."""
+    number, east = centre.accounts["east.operator"], RoleGrant(Role.AUDITOR, centre.east)
+    with centre.store.writing() as connection:
+        replace_directory_grants(connection, SYSTEM, number, [east], AT)
+        newer = {"account": number, "role": "zz_newer", "place": centre.east, "at": AT}
+        connection.execute(sa.insert(account_grant).values(**newer, by_directory=True))
+        before = account_at(connection, number)
+        replace_directory_grants(connection, SYSTEM, number, [east], AT)
+        after = account_at(connection, number)
+    assert (set(after.grants), after.epoch) == (set(before.grants), before.epoch), "its sessions go on"
+    assert "zz_newer" in {grant.role for grant in after.grants}
 
 
 def test_what_one_wants_of_the_console_is_kept(centre: Centre) -> None:
