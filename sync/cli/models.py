@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -52,7 +52,7 @@ def _mirror(update: Path | None, *, json: bool) -> Iterator[tuple[OtherSource, .
     with a warning, where it cannot be used. Raises ConfigurationError.
     """
     from sync.updates.configuration import load_update_configuration, root_of_trust, shipped_root
-    from sync.updates.model_mirror import opened_mirror
+    from sync.updates.model_mirror import ModelMirror
 
     if update is None and not os.path.lexists(UPDATE_TOML):
         yield ()
@@ -66,5 +66,5 @@ def _mirror(update: Path | None, *, json: bool) -> Iterator[tuple[OtherSource, .
         warn([f"the mirror of updates is not asked: {error}"], json=json)
         yield ()
         return
-    with opened_mirror(configuration, root) as mirror:
+    with closing(ModelMirror(configuration, root)) as mirror:
         yield (mirror,)

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from errno import ENOSPC
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
@@ -220,6 +221,25 @@ def test_a_mirror_that_is_wrong_is_asked_once_for_all_models(computer: Computer,
     assert sorted(sources) == ["other", NAMED.name]
     assert warned.count("cannot be fetched") == 2
     assert asked.count("/metadata/timestamp.json") == 1
+
+
+def test_a_mirror_for_which_nothing_can_be_written_is_passed_over(
+    computer: Computer, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside: list[Path] = []
+
+    def full(dir: Path, **_: object) -> None:  # noqa: A002 - as tempfile calls it
+        beside.append(dir)
+        raise OSError(ENOSPC, "No space left on device", str(dir))
+
+    monkeypatch.setattr("sync.updates.model_mirror.TemporaryDirectory", full)
+    with computer.with_official() as official, mirror(computer.publisher.repository) as url:
+        computer.takes_updates_from(url)
+        get(json=True)
+        sources, warned = said()
+    assert sources == {NAMED.name: f"{official}/{NAMED.file}"}
+    assert "No space left on device" in warned
+    assert beside == [computer.models], "which has room for models, where /tmp may be memory"
 
 
 def test_an_update_toml_that_is_wrong_keeps_nobody_from_the_official_source(
