@@ -25,6 +25,8 @@ LOOKS_EVERY = 0.05
 """Seconds between two looks for what was confirmed late."""
 _ENDED_WITHIN = 3.0
 """Seconds that a process that ends gives the server to end its wait."""
+_ENDED_AGAIN = 0.05
+"""Seconds after which it asks again: a wait may begin between the first time and its own end."""
 _PAUSE = 1.0
 """Seconds after a wait that failed."""
 _MOST = 20_000
@@ -112,9 +114,9 @@ class Confirming:
             self._is_closed = True
             self._held, self._ready = {}, {}
             self._changed.notify_all()
-            waits = bool(self._asked)
+            waits = bool(self._asked and self._waiter)
         if waits:
-            ending = Thread(target=self._end_waits, name="ending waits", daemon=True)
+            ending = Thread(target=self._end_own_wait, name="ending waits", daemon=True)
             ending.start()
             ending.join(_ENDED_WITHIN)
 
@@ -170,6 +172,15 @@ class Confirming:
             ended = end_waits(connection, self._waiter)
             if ended:
                 self._log.info("waits_ended", count=ended)
+
+    def _end_own_wait(self) -> None:
+        """End the wait that goes on, or begins only now: the server knows of one a moment later."""
+        until = time.monotonic() + _ENDED_WITHIN
+        is_over = False
+        while not is_over and time.monotonic() < until:
+            self._end_waits()
+            with self._changed:
+                is_over = self._changed.wait_for(lambda: not self._asked, _ENDED_AGAIN)
 
     def _release(self, answers: Iterable[HeldAnswer], run: str) -> None:
         """Let go what was committed on the server that was asked. What another committed it may not have."""

@@ -35,6 +35,8 @@ _CONFIRM = sa.text(
 """The last writes a few bytes into the log of changes: a transaction that writes nothing waits for nobody. A
 number alone (pg_current_xact_id) is not enough.
 """
+A_COMMAND = "a command"
+"""Who waits for a standby where nobody says who: no process is called so, whose id has no space."""
 _LONGEST_NAME = 63
 """Letters of an application's name that a server keeps."""
 _END_WAITS = sa.text(

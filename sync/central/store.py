@@ -19,6 +19,7 @@ from edge.support.files import leave_to_owner
 from edge.support.phrases import phrase
 from sync.central.connections import Connecting, arrays_in_binary, connecting_as, durable, is_missing
 from sync.central.server import (
+    A_COMMAND,
     reaching,
     wait_for_no_standby,
     wait_for_standby,
@@ -83,11 +84,10 @@ class Store:
                     remedy=phrase("look whether it was done before you do it again"),
                 ) from error
 
-    def confirm(self, patience: float = 0.0, of: str | None = None, waiter: str = "gatepost") -> str:
-        """Wait until the standbys that the server names have all that was committed before, for `patience`
-        seconds at most (0: without an end); returns the run of the server that says so. Raises NotConfirmed,
+    def confirm(self, patience: float = 0.0, of: str | None = None, waiter: str = A_COMMAND) -> str:
+        """Wait, as `waiter`, until the standbys that the server names have all that was committed before, for
+        `patience` seconds at most (0: no end); returns the run of the server that says so. Raises NotConfirmed,
         also where that is not the run `of` which made the transaction, and StoreError where it went away.
-        The server knows the wait as one of `waiter`.
         """
         if not self.is_on_server:
             return ""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from threading import Event
 from typing import Any, cast
 
+import msgspec
 import pytest
 
+from sync.central.configuration import ServiceName
 from sync.central.confirming import PATIENCE, Confirming, HeldAnswer
-from sync.central.server import CommitPoint
+from sync.central.server import A_COMMAND, CommitPoint
 from sync.central.store import NotConfirmed, Store
 from sync.dispatch.dispatcher import Dispatcher
 from sync.transport.connection import Connection
@@ -52,6 +55,9 @@ class Standby:
         assert self.lets_go.wait(PATIENT)
         self.fails()
         return self.run
+
+    def reading(self) -> Any:
+        return nullcontext()
 
 
 @pytest.fixture
@@ -178,3 +184,35 @@ def test_nobody_waits_where_the_last_wait_failed(confirming: Confirming, standby
         assert said(confirming, HeldAnswer(HERE, 2, message("b")), patience=60.0) == []
     standby.fails = lambda: None
     assert later(confirming) == [message("a"), message("b")]
+
+
+def test_a_wait_that_begins_while_its_process_ends_is_ended_too(
+    standby: Standby, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the question and the wait for a standby the server knows of none: it would be left there."""
+    looks = 0
+
+    def ends(*_: object) -> int:
+        nonlocal looks
+        looks += 1
+        has_begun = looks > 3  # the first as it opens, two too early
+        if has_begun:
+            standby.lets_go.set()
+        return int(has_begun)
+
+    monkeypatch.setattr("sync.central.confirming.end_waits", ends)
+    monkeypatch.setattr("sync.central.confirming._ENDED_WITHIN", PATIENT)
+    made = Confirming(cast("Store", standby), "central-1")
+    try:
+        assert said(made, HeldAnswer(HERE, 1, message("a")), patience=0.0) == []
+        assert standby.asked.wait(PATIENT)
+        made.close()
+        assert standby.lets_go.is_set()
+    finally:
+        standby.lets_go.set()
+
+
+def test_no_process_is_called_as_a_command_that_waits_is() -> None:
+    """It would end the waits of commands as it begins."""
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(A_COMMAND, ServiceName)
