@@ -12,6 +12,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import sys
 import time
@@ -20,6 +21,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 _PROMPT = re.compile(r"(?:\A|\n)((?:choose|write|[^\n]*\[y/n\])[^\n]*: )\Z")
+PATIENT_SECONDS = 180.0
+"""Until a command that prints nothing, or has closed its terminal and does not end, is taken to hang."""
 _PLAIN = {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "200"}
 
 
@@ -37,17 +40,29 @@ class Terminal:
         """What it prints up to its next question; empty: it asks no more, and has ended."""
         since = ""
         while not (found := _PROMPT.search(since)):
+            if not select.select([self.terminal], [], [], PATIENT_SECONDS)[0]:
+                raise AssertionError(f"silent for {PATIENT_SECONDS:g} s, having said: {self.said}")
             try:
                 piece = os.read(self.terminal, 4096).decode(errors="replace").replace("\r", "")
             except OSError:  # the command has closed its end
                 piece = ""
             if not piece:
-                self.code = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+                self.ends()
                 return ""
             since += piece
             self.said += piece
         self.asked.append(found.group(1).strip())
         return since
+
+    def ends(self) -> None:
+        """Wait until it has ended."""
+        ended = os.pidfd_open(self.process)
+        try:
+            if not select.select([ended], [], [], PATIENT_SECONDS)[0]:
+                raise AssertionError(f"not ended within {PATIENT_SECONDS:g} s, having said: {self.said}")
+        finally:
+            os.close(ended)
+        self.code = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
 
     def types(self, text: str) -> None:
         os.write(self.terminal, text.encode())

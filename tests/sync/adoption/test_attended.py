@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from edge.configuration import load_configuration
 from edge.lane.configuration import LaneDirection
-from tests.attended import at_terminal
+from tests.attended import Terminal, at_terminal
 from tests.command_line import called
 from tests.sync.adoption.conftest import SITE, Office
 from tests.waiting import PATIENT, sooner_than
@@ -80,3 +81,17 @@ def test_a_person_who_leaves_at_the_last_question_goes_on_without_the_code(
     done = called("setup", "--answers", answers, *ends)
     assert config.is_file(), done.stdout + done.stderr
     assert f"gate main of site {SITE}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("waits", "why"), [(Terminal.question, "silent for 0.05 s"), (Terminal.ends, "not ended within 0.05 s")]
+)
+def test_a_command_that_hangs_keeps_nobody(
+    waits: Callable[[Terminal], object], why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.attended.PATIENT_SECONDS", 0.05)
+    with (
+        at_terminal((sys.executable, "-c", "import signal; signal.pause()")) as terminal,
+        pytest.raises(AssertionError, match=why),
+    ):
+        waits(terminal)
