@@ -77,7 +77,7 @@ def invite(
     with opened(config) as store:
         with store.writing() as connection:
             made = invite_gate(connection, whose(actor), EVERYWHERE, wanted, centre, wall(), token_bytes)
-        why = _tell_door(store, config)
+        why = _tell_door(store, config, invited=True)
     answer(
         {
             "invitation": made.asked.number,
@@ -140,10 +140,12 @@ def revoke_invitation(
     with opened(config) as store:
         with store.writing() as connection:
             device = withdraw_gate_invitation(connection, whose(actor), EVERYWHERE, number, wall())
-        _tell_door(store, config)
-    answer(
-        {"invitation": number, "device": device}, f"invitation {number} lets nobody in any more", json=json
-    )
+        why = _tell_door(store, config, invited=False)
+    said = "lets nobody in any more"
+    if why:
+        said = f"is withdrawn; the door does not know it yet, and takes its code until it does: {why}"
+    fields = {"invitation": number, "device": device, "not_at_door": why}
+    answer(fields, f"invitation {number} {said}", json=json)
 
 
 def revoke(
@@ -214,9 +216,9 @@ def _centre(config: Path | None) -> InvitingCentre:
     return found
 
 
-def _tell_door(store: Store, config: Path | None) -> str:
+def _tell_door(store: Store, config: Path | None, *, invited: bool) -> str:
     """Leave for the door what was done, and return why that could not be ("": it lies there): then the daemon
-    does it, once it can.
+    does it, once it can. What a standby does not have yet concerns who `invited` alone.
     """
     from sync.central.adoption.centre import inviting_centre
 
@@ -227,7 +229,7 @@ def _tell_door(store: Store, config: Path | None) -> str:
         asked = bring_in_line(store, InvitationExchange(centre.folder), wall())
     except GatepostError as error:
         return str(error)
-    return "" if asked.not_left is None else str(asked.not_left)
+    return str(asked.not_left) if invited and asked.not_left is not None else ""
 
 
 def _certificates_revoked(

@@ -58,8 +58,10 @@ def has_door(visit: Visit) -> bool:
         return False
 
 
-def tell_door(visit: Visit) -> str:
-    """Leave for the door what was done, and return why that could not be: empty where it lies there."""
+def tell_door(visit: Visit, *, invited: bool = False) -> str:
+    """Leave for the door what was done, and return why that could not be: empty where it lies there. What a
+    standby does not have yet concerns who `invited` alone: what is taken back waits for none.
+    """
     visit.services.pulse.notify()
     try:
         centre = visit.services.inviting()
@@ -68,9 +70,7 @@ def tell_door(visit: Visit) -> str:
         asked = bring_in_line(visit.store, InvitationExchange(centre.folder), visit.now)
     except GatepostError as error:  # central's daemon leaves it within a second, if it can
         return str(visit.said(error))
-    if asked.not_left is None:
-        return ""
-    return visit.gettext(_NO_STANDBY)
+    return visit.gettext(_NO_STANDBY) if invited and asked.not_left is not None else ""
 
 
 def made_in(

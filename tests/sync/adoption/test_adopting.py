@@ -632,6 +632,26 @@ def test_who_invites_is_told_that_the_door_does_not_have_it_yet_and_why(
         away.rename(office.meeting)
 
 
+def test_who_withdraws_an_invitation_is_told_that_the_door_takes_it_still_and_why(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = ("--config", office.folder / "centre" / "central.toml")
+    revoke = ("central", "gate", "invitation", "revoke")
+    numbers = [str(office.invite(gate).asked.number) for gate in ("main", "out")]
+    away = office.meeting.with_name("away")
+    office.meeting.rename(away)
+    try:
+        assert str(office.meeting) in json_told(*revoke, numbers[0], *config)["not_at_door"]
+        said = called(*revoke, numbers[1], *config).stdout
+        assert "the door does not know it yet, and takes its code until it does" in said
+    finally:
+        away.rename(office.meeting)
+    office.invite(leave=False)
+    third = str(office.invite("out", leave=False).asked.number)
+    take_over(monkeypatch)  # another invitation waits for it; what is taken back does not
+    assert json_told(*revoke, third, *config)["not_at_door"] == ""
+
+
 def json_told(*words: str | Path) -> dict[str, str]:
     """What a command says in JSON; central logs besides."""
     done = called(*words, "--json")

@@ -49,13 +49,25 @@ class GateInvitationMade(msgspec.Struct, frozen=True):
     not_at_door: str | None = None
 
 
+class GateInvitationWithdrawn(msgspec.Struct, frozen=True):
+    """The invitation, in a list of one. `not_at_door` says why the authority's door does not know of it yet,
+    and takes the code until it does ("": it knows).
+    """
+
+    items: list[GateInvitation]
+    not_at_door: str
+    next: None = None
+
+
 class DeviceRevoked(msgspec.Struct, frozen=True):
     """A device that is refused from now on. While it is `revoking`, the authority has yet to revoke its
-    certificates; its connection ends with them.
+    certificates; its connection ends with them. `not_at_door` says why its door was not asked to yet ("": it
+    was).
     """
 
     device: str
     revoking: bool
+    not_at_door: str
 
 
 @OPERATIONS.get("/api/gate-invitations", act=Act.MANAGE_PLACES, answer=Listing[GateInvitation])
@@ -86,12 +98,12 @@ def invite_gate(call: Call, body: Body, site: str) -> Response:
         body,
         act,
         kept=lambda told: msgspec.structs.replace(told, code=None),
-        after=lambda told: msgspec.structs.replace(told, not_at_door=tell_door(call)),
+        after=lambda told: msgspec.structs.replace(told, not_at_door=tell_door(call, invited=True)),
     )
 
 
 @OPERATIONS.post(
-    "/api/gate-invitations/{number}/withdraw", act=Act.MANAGE_PLACES, answer=Listing[GateInvitation]
+    "/api/gate-invitations/{number}/withdraw", act=Act.MANAGE_PLACES, answer=GateInvitationWithdrawn
 )
 def withdraw(call: Call, number: int) -> Response:
     """Withdraw an invitation that nobody used: its code lets nobody in any more."""
@@ -100,8 +112,7 @@ def withdraw(call: Call, number: int) -> Response:
             raise NotFound
         withdraw_gate_invitation(connection, call.actor, call.sight, number, call.now)
         found = _found(call, connection, number)
-    tell_door(call)
-    return answer(Listing(found))
+    return answer(GateInvitationWithdrawn(found, tell_door(call)))
 
 
 @OPERATIONS.post("/api/gates/{device}/revoke", act=Act.MANAGE_PLACES, answer=DeviceRevoked)
@@ -112,8 +123,7 @@ def revoke(call: Call, device: str) -> Response:
     with call.act() as connection:
         revoke_device(connection, call.actor, call.sight, device, call.now)
         found = computer_of(connection, device)
-    tell_door(call)
-    return answer(DeviceRevoked(device, bool(found.revoking)))
+    return answer(DeviceRevoked(device, bool(found.revoking), tell_door(call)))
 
 
 # --- inside --------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def invite(
         typed=made.typed,
         picture=qr_code(made.typed),
         board=board if board in shipped_boards() else "",
-        not_left=tell_door(visit),
+        not_left=tell_door(visit, invited=True),
     )
 
 
@@ -141,8 +141,7 @@ def withdraw(visit: VisitOf, number: int) -> Response:
     with visit.act() as connection:
         _one(connection, visit, number)
         withdraw_gate_invitation(connection, visit.actor, visit.sight, number, visit.now)
-    tell_door(visit)
-    return visit.go(f"{HERE}/{number}")
+    return _taken_back(visit, f"{HERE}/{number}")
 
 
 @PAGES.post("/gates/{device}/revoke", act=Act.MANAGE_PLACES)
@@ -153,8 +152,7 @@ def revoke(visit: VisitOf, device: str) -> Response:
         if connection.execute(known).first() is None:
             raise NotFound
         revoke_device(connection, visit.actor, visit.sight, device, visit.now)
-    tell_door(visit)
-    return visit.go(f"/gates/{path(device)}#computer")
+    return _taken_back(visit, f"/gates/{path(device)}#computer", device)
 
 
 # --- inside --------------------------------------------------------------------------------
@@ -193,6 +191,21 @@ def _shown(visit: Visit, found: GateInvitation, **more: Any) -> Response:
         found=found,
         site_name=site_name,
         **more,
+    )
+
+
+def _taken_back(visit: Visit, goes_on: str, revoked: str = "") -> Response:
+    """On to what was taken back, once the door was told; why that could not be, until it is."""
+    why = tell_door(visit)
+    if not why:
+        return visit.go(goes_on)
+    return visit.page(
+        "adoption/not_told.html",
+        title=visit.gettext("The door does not know it yet"),
+        crumbs=_way(visit),
+        why=why,
+        goes_on=goes_on,
+        revoked=revoked,
     )
 
 

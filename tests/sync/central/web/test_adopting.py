@@ -214,10 +214,11 @@ def test_a_program_invites_and_a_repeated_request_tells_no_code(console: Console
     assert code.encode() not in kept
     [listed] = client.get("/api/gate-invitations").json()["items"]
     assert (listed["number"], listed["progress"]) == (made["number"], "invited")
-    ended = client.post(f"/api/gate-invitations/{made['number']}/withdraw").json()["items"]
-    assert ended[0]["progress"] == "withdrawn"
+    ended = client.post(f"/api/gate-invitations/{made['number']}/withdraw").json()
+    assert ended["items"][0]["progress"] == "withdrawn"
     name = console.town.gate.device
-    assert client.post(f"/api/gates/{name}/revoke").json() == {"device": name, "revoking": True}
+    revoked = client.post(f"/api/gates/{name}/revoke").json()
+    assert (ended["not_at_door"], revoked) == ("", {"device": name, "revoking": True, "not_at_door": ""})
 
 
 def _place_of(console: Console) -> int:
@@ -251,3 +252,27 @@ def test_an_invitation_that_no_standby_has_is_said_in_the_readers_language(
     assert not list((door.folder / "asked").iterdir())
     door.loop.look()
     assert len(list((door.folder / "asked").iterdir())) == 1
+
+
+def test_what_the_door_was_not_told_is_said_where_it_is_taken_back(console: Console, door: Door) -> None:
+    name, site_id = console.town.gate.device, console.town.site.file.id
+    invited(console)
+    program = token_client(console, 1, [Act.MANAGE_PLACES])
+    away = door.folder.with_name("away")
+    door.folder.rename(away)
+    client = console.client()
+    pages = [
+        client.post(address).text for address in ("/gate-invitations/1/withdraw", f"/gates/{name}/revoke")
+    ]
+    second = program.post(f"/api/sites/{site_id}/gate-invitations", json={"gate": "west"}).json()["number"]
+    ended = program.post(f"/api/gate-invitations/{second}/withdraw").json()
+    revoked = program.post(f"/api/gates/{name}/revoke").json()
+    for page in pages:
+        assert "证书机构尚未得知" in page
+        assert str(door.folder) in page
+    assert "邀请已撤回" in pages[0]
+    assert f"中心不再接受 {name}" in pages[1]
+    assert all(str(door.folder) in told["not_at_door"] for told in (ended, revoked))
+    away.rename(door.folder)
+    door.loop.look()
+    assert [path.name for path in (door.folder / "asked").iterdir()] == [f"{name}.revoke"]
