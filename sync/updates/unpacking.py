@@ -138,6 +138,8 @@ class _Extraction:
             os.fchmod(target.fileno(), mode)
             if source is not None:
                 shutil.copyfileobj(source, target, _PIECE)
+        # A compiled module counts only where its source has the time that it was compiled by.
+        os.utime(path, (member.mtime, member.mtime), follow_symlinks=False)
 
     def _link(self, path: Path, inside: PurePosixPath, member: tarfile.TarInfo) -> None:
         target = PurePosixPath(member.linkname)

@@ -16,7 +16,7 @@ from tests.lab.mirror import empty_repository, publish, serve
 from tests.lab.places import Places
 
 _WITHIN = 3600.0
-"""Seconds of the machine's clock for one update: an emulated one unpacks for a quarter of an hour."""
+"""Seconds of the lab's clock for one update: an emulated machine takes ten minutes."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
+import os
+import py_compile
 import subprocess
 import tarfile
 from collections.abc import Callable
@@ -85,6 +88,30 @@ def test_files_elsewhere_in_a_package_are_not_unpacked(tmp_path: Path) -> None:
         *(f"{NEW}/bin/{name}" for name in ("gatepost", "python", "python3")),
         f"{NEW}/{MODELS_FILE}",
     }
+
+
+def test_the_modules_that_were_compiled_for_it_count(tmp_path: Path) -> None:
+    """A gate may write none of its own: it would compile all of them at each start."""
+    source, cached = tmp_path / "module.py", Path(importlib.util.cache_from_source("module.py"))
+    source.write_text("by = 'compiled'")
+    os.utime(source, (0, 0))
+    py_compile.compile(
+        str(source), str(tmp_path / cached.name), invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP
+    )
+
+    def compiled(archive: tarfile.TarFile) -> None:
+        member(f"{HERE}/module.py", data=b"by = 'a source'")(archive)
+        member(f"{HERE}/{cached}", data=(tmp_path / cached.name).read_bytes())(archive)
+
+    versions = tmp_path / "versions"
+    versions.mkdir()
+    made = unpack(spoiled(tmp_path, compiled), versions, NEW, PI, lambda _: None)
+    spec = importlib.util.spec_from_file_location("module", made / "module.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.by == "compiled"
 
 
 def test_what_is_no_package_is_said(tmp_path: Path) -> None:
