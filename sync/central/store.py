@@ -86,8 +86,8 @@ class Store:
 
     def confirm(self, patience: float = 0.0, of: str | None = None, waiter: str = A_COMMAND) -> str:
         """Wait, as `waiter`, until the standbys that the server names have all that was committed before, for
-        `patience` seconds at most (0: no end); returns the run of the server that says so. Raises NotConfirmed,
-        also where that is not the run `of` which made the transaction, and StoreError where it went away.
+        `patience` seconds at most (0: no end); returns the run of the server that says so. Raises
+        NotConfirmed, also where that is not the run `of` which made the transaction, and StoreError.
         """
         if not self.is_on_server:
             return ""
