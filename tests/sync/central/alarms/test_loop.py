@@ -24,7 +24,6 @@ from edge.journal.format import (
 )
 from sync.central.accounts.actor import Actor, Via
 from sync.central.accounts.core.roles import Role, RoleGrant
-from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind, Severity
 from sync.central.alarms.core.rules import AlarmRule, Settings
 from sync.central.alarms.digesting import PUT_OFF
@@ -37,7 +36,6 @@ from sync.central.alarms.listing import (
     watcher_of,
 )
 from sync.central.alarms.loop import AlarmLoop
-from sync.central.alarms.raising import raise_cue
 from sync.central.alarms.rows import insert_alarm
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_rule
 from sync.central.alarms.trying import would_raise
@@ -198,78 +196,6 @@ def test_a_probe_that_fails_is_an_alarm_until_one_works(centre: Centre) -> None:
     assert (failed.kind, failed.life.values["detail"]) == (AlarmKind.PROBE_FAILED, "camera")
     centre.tells((1, probed("camera")), (60, probed()), begin=1)
     assert centre.after(MINUTE, *ALL).kinds() == []
-
-
-# --- a clock that was ahead, and is set right ---
-
-AHEAD = pytest.mark.parametrize("ahead", [HOUR, 70 * 365 * DAY])
-
-
-@AHEAD
-def test_a_gate_that_died_before_the_clock_was_set_back_is_dark_and_no_other(
-    centre: Centre, ahead: int
-) -> None:
-    centre.after(ahead, *ALL)
-    assert centre.after(-ahead).kinds() == [], "none had time to be heard again"
-    for _ in range(7):
-        assert centre.after(25 * SECOND, DEVICE, REAR).kinds() == []
-    assert centre.after(10 * SECOND, DEVICE, REAR).kinds() == ["gate_dark"]
-
-
-@AHEAD
-def test_a_gate_that_was_dark_before_the_clock_was_set_back_may_be_so_again(
-    centre: Centre, ahead: int
-) -> None:
-    centre.after(ahead, *ALL)
-    assert centre.after(4 * MINUTE, DEVICE, REAR).kinds() == ["gate_dark"]
-    assert centre.after(MINUTE, *ALL).kinds() == []
-    centre.after(-ahead, *ALL)
-    assert centre.after(4 * MINUTE, DEVICE, REAR).kinds() == ["gate_dark"]
-
-
-@AHEAD
-def test_a_centre_that_was_deaf_before_the_clock_was_set_back_misses_a_gate(
-    centre: Centre, ahead: int
-) -> None:
-    centre.after(ahead, *ALL)
-    assert centre.after(2 * MINUTE).kinds() == ["centre_deaf"]
-    assert centre.after(MINUTE, *ALL).kinds() == []
-    centre.after(-ahead, *ALL)
-    assert centre.after(4 * MINUTE, DEVICE, REAR).kinds() == ["gate_dark"]
-
-
-@AHEAD
-def test_a_probe_from_before_the_clock_was_set_back_grows_old(centre: Centre, ahead: int) -> None:
-    centre.now += ahead
-    centre.tells((1, probed()))
-    centre.after(SECOND, *ALL)
-    assert centre.after(-ahead, *ALL).kinds() == []
-    assert centre.after(16 * MINUTE, *ALL).kinds() == ["probe_failed"]
-
-
-@AHEAD
-def test_a_cue_from_before_the_clock_was_set_back_is_an_alarm_at_once(centre: Centre, ahead: int) -> None:
-    centre.now += ahead
-    duress = Cue(AlarmKind.DURESS, SITE, DEVICE, "d", centre.now)
-    with centre.store.writing() as connection:
-        raise_cue(connection, duress, centre.now)
-    centre.now -= ahead
-    [raised] = centre.after(SECOND, *ALL).alarms()
-    assert (raised.kind, raised.life.first_at) == (AlarmKind.DURESS, centre.now)
-
-
-@AHEAD
-def test_an_alarm_from_before_the_clock_was_set_back_becomes_graver_in_time(
-    centre: Centre, ahead: int
-) -> None:
-    centre.after(ahead, *ALL)
-    [dark] = centre.after(4 * MINUTE, DEVICE, REAR).alarms()
-    centre.after(-ahead, DEVICE, REAR)
-    for _ in range(26):
-        centre.after(HOUR, DEVICE, REAR)
-    [still] = centre.alarms()
-    assert still.number == dark.number
-    assert still.life.severity < dark.life.severity
 
 
 def test_a_gap_is_an_alarm_where_it_is_not_filled_in_time(centre: Centre) -> None:
