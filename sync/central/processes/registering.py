@@ -39,12 +39,15 @@ def now_of(connection: sa.Connection, wall: int) -> int:
 
 
 def register(connection: sa.Connection, process: CentreProcess, now: int) -> None:
-    """Say that a process runs at `now`, and forget those of long ago."""
+    """Say that a process runs at `now`, and forget those of long ago, or of long before the clock was set
+    back.
+    """
     insert = insert_or_update(connection.dialect.name, centre_process)
     row = {name: getattr(process, name) for name in process.__dataclass_fields__}
     seen = insert.on_conflict_do_update(index_elements=["id", "run"], set_={"seen_at": now})
     connection.execute(seen, row | {"started_at": now, "seen_at": now})
-    connection.execute(sa.delete(centre_process).where(centre_process.c.seen_at < now - _KEPT))
+    is_kept = centre_process.c.seen_at.between(now - _KEPT, now + _KEPT)
+    connection.execute(sa.delete(centre_process).where(~is_kept))
 
 
 def running(connection: sa.Connection, now: int) -> list[CentreProcess]:

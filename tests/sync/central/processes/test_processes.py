@@ -16,6 +16,7 @@ from sync.central.processes.leases import HELD_FOR, give_back, held_by, take
 from sync.central.processes.leasing import LeasedLoops
 from sync.central.processes.outdated import parts_of_newer
 from sync.central.processes.registering import RUNS_FOR, CentreProcess, misfits, now_of, register, running
+from sync.central.processes.tables import centre_process
 from sync.central.processes.watching import CentreWatch
 from sync.central.store import Store, StoreError, newest_schema, open_store
 from sync.central.units import DAY, SECOND
@@ -193,6 +194,19 @@ def test_who_was_seen_before_the_clock_was_set_back_does_not_run(store: Store) -
         assert running(connection, 1_000) == []
         assert parts_of_newer(connection, newest_schema(), 1_000) == frozenset()
         assert parts_of_newer(connection, newest_schema(), 1_000 + DAY) == {"ingester"}
+
+
+@pytest.mark.parametrize("at", [1_000, 1_000 + 60 * DAY])
+def test_who_was_seen_long_ago_or_long_before_the_clock_was_set_back_is_forgotten(
+    store: Store, at: int
+) -> None:
+    now = 1_000 + 30 * DAY
+    with store.writing() as connection:
+        register(connection, ONE, at - 1 if at < now else at + 1)
+        register(connection, replace(ONE, id="central-2"), at)
+        register(connection, replace(ONE, id="central-3"), now)
+        kept = connection.execute(sa.select(centre_process.c.id)).scalars().all()
+    assert sorted(kept) == ["central-2", "central-3"]
 
 
 def test_two_of_one_id_see_each_other(server: Store) -> None:
