@@ -40,11 +40,8 @@
   document.addEventListener("htmx:finally:request", (event) => {
     const ctx = event.detail.ctx;
     if (ctx !== acting && ctx !== asking) return;
-    // What an act left in the sheet's place is not taken away: words, or the sheet whose key does it once.
-    if (ctx === acting) {
-      acting = null;
-      if (at("now-sheet").childElementCount) next = null;
-    } else asking = null;
+    if (ctx !== acting) asking = null;
+    else { acting = null; if (at("now-sheet").firstElementChild) next = null; }   // its words stay, and its key
     if (acting || asking) return;
     if (said === "asking" || !said) tell("");
     if (next === null) return;
@@ -53,7 +50,7 @@
     window.htmx.ajax("GET", address, {target: "#now-sheet", source: "#now-sheet"});
   });
 
-  // --- a sheet: it belongs to the encounter of the first tap, so the card stands still behind it ----------
+  // --- a sheet: it belongs to the encounter of the first tap, so the card stands still behind it ---
   let folding;
   function hold() { at("now-card").dataset.held = ""; }
   function release() {
@@ -94,7 +91,7 @@
   let acted = -Infinity;
   new MutationObserver(() => { acted = performance.now(); close(); }).observe(at("now-receipt"), {childList: true});
 
-  // --- rows: those in view keep their place; new ones enter where nobody is looking at one ----------------
+  // --- rows: those in view keep their place; new ones enter where nobody is looking at one ---
   const rows = at("now-rows"), more = at("now-new");
   let entered = -Infinity;
   const known = () => new Set([...rows.children].map((row) => row.dataset.number));
@@ -129,7 +126,7 @@
   }
   new MutationObserver(arrive).observe(at("now-waiting"), {childList: true});
 
-  // --- ages go on between two news -------------------------------------------------------------------------
+  // --- ages go on between two news ---
   function duration(seconds) {
     const days = Math.floor(seconds / 86400), hours = Math.floor(seconds / 3600), minutes = Math.floor(seconds / 60);
     if (days) return `${days} ${units[3]}` + (hours % 24 ? ` ${hours % 24} ${units[2]}` : "");
@@ -158,7 +155,7 @@
   setInterval(tick, 1000);
 
   // --- the camera's place, the longest hold and the time zone are the site's rules: where these change under an
-  // open page it loads anew, but under no sheet, and not while the receipt of an act is being read -----------
+  // open page it loads anew, but under no sheet, and not while the receipt of an act is being read ---
   const RECEIPT_READ = 30_000;
   setInterval(() => {
     if (at("now-facts").dataset.rules === page.dataset.rules) return;
@@ -182,7 +179,7 @@
     until.textContent = until.dataset.form.replace("{}", clock.format(new Date(ends)));
   });
 
-  // --- keys: 1 2 3 an act, then 1 to 6 its reason; N not this person; Esc folds the sheet --------------------
+  // --- keys: 1 2 3 an act, then 1 to 6 its reason; N not this person; Esc folds the sheet ---
   const off = () => document.body.dataset.singleKeys === "off" || document.cookie.split("; ").includes("keys=off");
   const press = (item) => { if (!item) return false; item.click(); return true; };
   const visible = (items) => [...items].filter((item) => item.getClientRects().length);

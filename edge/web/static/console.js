@@ -199,6 +199,6 @@
     addEventListener("pageshow", (event) => { if (event.persisted) open(); });
   }
   const start = () => { document.querySelectorAll("[data-stream]").forEach(listen); showKeysState(); };
-  // After all scripts: a row that comes before somebody listens is lost.
+  // After all scripts: each row is heard.
   if (document.readyState === "complete") start(); else document.addEventListener("DOMContentLoaded", start);
 })();
