@@ -1,8 +1,9 @@
-"""One node of a real RabbitMQ 4, with the shipped files, for all tests here."""
+"""For all tests here: a node of a real RabbitMQ 4, two PostgreSQL servers, a Mosquitto."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,11 +11,27 @@ from sync.transport.core import CENTRES
 from sync.transport.rabbitmq import keeping
 from sync.transport.rabbitmq.management import managed
 from tests.cluster.nodes import Cluster, one_node
+from tests.cluster.postgres import Server, primary_and_standby
 from tests.cluster.tree import found_tree
+from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 
 DEVICES = frozenset({DEVICE, "gp-0002", "green-court.main"})
 JOURNALS = 2
+
+
+@pytest.fixture
+def servers() -> Iterator[tuple[Server, Server]]:
+    with primary_and_standby() as made:
+        yield made
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    mosquitto = Mosquitto(tmp_path)
+    mosquitto.start()
+    yield mosquitto
+    mosquitto.kill()
 
 
 @pytest.fixture

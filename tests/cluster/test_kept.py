@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from edge.journal.format import LaneTamper
 from sync.central.alarms.tables import alarm
 from sync.central.store import open_store
 from sync.wire import MOST_ROWS
-from tests.cluster.postgres import Server, primary_and_standby, url_of
+from tests.cluster.postgres import Server, url_of
 from tests.sync.services import Mosquitto
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import WALL, World, append
@@ -21,20 +20,6 @@ from tests.waiting import soon
 
 _MANY = 4 * MOST_ROWS
 """More than a gate sends without an answer."""
-
-
-@pytest.fixture
-def servers() -> Iterator[tuple[Server, Server]]:
-    with primary_and_standby() as made:
-        yield made
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    mosquitto = Mosquitto(tmp_path)
-    mosquitto.start()
-    yield mosquitto
-    mosquitto.kill()
 
 
 def test_events_and_alarms_come_while_no_standby_confirms_and_all_of_them_again_where_the_primary_is_lost(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from sync.agent.agent import Agent
 from sync.wire import MOST_ROWS
 from tests.cluster.conftest import JOURNALS
 from tests.cluster.nodes import Cluster
-from tests.cluster.postgres import Server, primary_and_standby, url_of
+from tests.cluster.postgres import Server, url_of
 from tests.keys import ed25519
 from tests.sync.wire.examples import DEVICE
 from tests.sync.world import World, append
@@ -22,12 +21,6 @@ from tests.waiting import soon
 _GATES = (DEVICE, "gp-0002", "green-court.main")
 _MANY = 4 * MOST_ROWS
 """More than a gate sends without an answer."""
-
-
-@pytest.fixture
-def servers() -> Iterator[tuple[Server, Server]]:
-    with primary_and_standby() as made:
-        yield made
 
 
 def test_gates_of_a_cluster_send_on_without_a_standby_and_all_is_acknowledged_once_it_is_back(

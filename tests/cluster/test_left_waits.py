@@ -8,28 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from edge.support.isolated import isolated
-from tests.cluster.postgres import Server, primary_and_standby, url_of
+from tests.cluster.postgres import Server, url_of
 from tests.command_line import called
 from tests.sync.services import Mosquitto
 from tests.sync.world import World, append
 from tests.waiting import PATIENT, soon
-
-
-@pytest.fixture
-def servers() -> Iterator[tuple[Server, Server]]:
-    with primary_and_standby() as made:
-        yield made
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    mosquitto = Mosquitto(tmp_path)
-    mosquitto.start()
-    yield mosquitto
-    mosquitto.kill()
 
 
 def test_a_process_that_ends_or_is_killed_leaves_no_wait_at_the_server_and_the_next_one_works(
