@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from edge.errors import ConfigurationError
+from edge.web.connections import WaitingConnections
 from edge.web.pulse import Pulse
 from edge.web.too_large import SaysTooLarge
 
@@ -43,8 +44,8 @@ class Tls:
 class PageServer:
     """Listens from when it is made, so that a port that is taken is told at once; answers within `with`.
 
-    `is_proxied`: a reverse proxy on this computer says who asks. At most `most_at_once` requests are answered
-    at a time, the rest is told to come again. Raises ConfigurationError.
+    `is_proxied`: a reverse proxy on this computer says who asks; `places` are for those who have not asked
+    yet. Raises ConfigurationError.
     """
 
     def __init__(
@@ -55,15 +56,17 @@ class PageServer:
         *,
         tls: Tls | None = None,
         is_proxied: bool = False,
-        most_at_once: int | None = None,
+        places: WaitingConnections | None = None,
     ) -> None:
         self._pulse = pulse
         self._socket = listening(at)
         host, port = self._socket.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
+        places = places or WaitingConnections()
         self.address = f"{'https' if tls else 'http'}://{shown}:{port}"
         config = uvicorn.Config(
             SaysTooLarge(app),
+            http=places.protocol,
             log_config=None,
             # The addresses of pages hold people's ids: no log of them.
             access_log=False,
@@ -72,13 +75,12 @@ class PageServer:
             server_header=False,
             proxy_headers=is_proxied,
             timeout_graceful_shutdown=_LAST_ANSWERS,
-            limit_concurrency=most_at_once,
             ssl_certfile=tls.certificate if tls else None,
             ssl_keyfile=tls.key if tls else None,
         )
         self._config, self._tls = config, tls
         self._server = uvicorn.Server(config)
-        self._thread = Thread(target=self._server.run, args=([self._socket],), name="console")
+        self._thread = Thread(target=places.run, args=(self._server, [self._socket]), name="console")
 
     @property
     def is_alive(self) -> bool:

@@ -13,7 +13,7 @@ import structlog
 from edge.errors import GatepostError
 from sync.ca.certificate_authority import CertificateAuthority
 from sync.ca.invitations import InvitationDoor
-from sync.ca.serving import Idle, inherited_sockets, serve, server_of
+from sync.ca.serving import Idle, few_places, inherited_sockets, server_of
 from sync.ca.web import enrolment_app
 
 _EVERY = 1.0
@@ -32,10 +32,12 @@ def run_door(
     `keeps` is the authority's folder, `meeting` where it meets central, if it does. Raises GatepostError.
     """
     invitations = None if meeting is None else InvitationDoor(authority, keeps, meeting, now)
+    places = few_places()
     server = server_of(
         enrolment_app(authority, invitations=invitations),
         listen,
         (keeps / "enrolment.pem", keeps / "enrolment.key"),
+        places,
     )
     stop, quiet = Event(), None if idle is None else Idle(server, idle)
 
@@ -49,7 +51,7 @@ def run_door(
     _look(invitations)
     beside.start()
     try:
-        serve(server, inherited_sockets(os.environ))
+        places.run(server, inherited_sockets(os.environ))
     finally:
         stop.set()
         beside.join()

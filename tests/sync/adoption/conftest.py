@@ -19,7 +19,7 @@ from sync.adoption.adopting import Adopted, PresentGate, adopt
 from sync.adoption.places import AdoptionPlaces, folder_places
 from sync.ca.certificate_authority import CertificateAuthority, init_certificate_authority
 from sync.ca.invitations import InvitationDoor
-from sync.ca.serving import WaitingConnections, serve, server_of
+from sync.ca.serving import few_places, server_of
 from sync.ca.site_secrets import keep_site_secrets
 from sync.ca.web import RefusalLimit, enrolment_app
 from sync.central.accounts.actor import SYSTEM
@@ -122,13 +122,14 @@ def opened_office(
         )
     configuration, limit = load_configuration(centre / "central.toml"), RefusalLimit(1000)
     invitations = InvitationDoor(authority, authority_folder, meeting, utc)
+    places = few_places()
     server = server_of(
         enrolment_app(authority, limit, invitations),
         ("127.0.0.1", door),
         (authority_folder / "enrolment.pem", authority_folder / "enrolment.key"),
-        WaitingConnections(8),
+        places,
     )
-    thread = threading.Thread(target=serve, args=(server,))
+    thread = threading.Thread(target=places.run, args=(server,))
     thread.start()
     while not server.started:
         thread.join(0.02)

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from edge.web.connections import WaitingConnections
 from sync.ca.certificate_authority import (
     DEVICES,
     SERVICES,
@@ -43,9 +44,10 @@ from sync.ca.certificates import (
 )
 from sync.ca.device import Identity, enrol, is_renewal_due, renew
 from sync.ca.files import read_certificate, read_key
-from sync.ca.serving import WITHIN, WaitingConnections, serve, server_of
+from sync.ca.serving import WITHIN, server_of
 from sync.ca.web import MOST_BODY_BYTES, RefusalLimit, enrolment_app
 from sync.wire import RESERVED
+from tests.edge.web.knocking import has_ended, knocked
 from tests.examples import LONG
 from tests.keys import p256, p384, rsa_2048
 from tests.ports import free_port
@@ -323,9 +325,9 @@ def a_door(authority: CertificateAuthority, within: float) -> Iterator[Door]:
     """The real web application: uvicorn with TLS on a free port; a client has `within` seconds a step."""
     certificate, key_path = authority.issue_service("enrolment", ["127.0.0.1"])
     port = free_port()
-    places = WaitingConnections(6, within)
+    places = WaitingConnections(6, within, body=0.0)
     server = server_of(enrolment_app(authority), ("127.0.0.1", port), (certificate, key_path), places)
-    thread = threading.Thread(target=serve, args=(server,))
+    thread = threading.Thread(target=places.run, args=(server,))
     thread.start()
     while not server.started:
         thread.join(0.02)
@@ -420,21 +422,10 @@ def answered(opened: Door, body: bytes, way: str = "/enrol") -> int:
         return connection.getresponse().status
 
 
-def knocked(opened: Door, said: bytes, *, tls: bool = True) -> socket.socket:
+def knocking(opened: Door, said: bytes, *, tls: bool = True) -> socket.socket:
     """A connection that has said so much, and says no more."""
     host, port = opened.url.removeprefix("https://").split(":")
-    raw = socket.create_connection((host, int(port)), timeout=PATIENT)
-    made = trusting(opened).wrap_socket(raw, server_hostname=host) if tls else raw
-    made.sendall(said)
-    return made
-
-
-def has_ended(connection: socket.socket) -> bool:
-    """Waits for the other end to hang up."""
-    try:
-        return connection.recv(1) == b""
-    except ConnectionError:
-        return True
+    return knocked((host, int(port)), said, trusting(opened) if tls else None)
 
 
 HALF_A_HEAD = b"POST /enrol HTTP/1.1\r\nHost: x\r\nX-Slow: "
@@ -448,7 +439,7 @@ def test_many_idle_connections_block_no_other_client(
     """A.8: 64 idle connections shut enrolment. Here there are 6 places, and 14 come."""
     with a_door(authority, within=600.0) as opened, ExitStack() as idle:
         for _ in range(14):
-            idle.enter_context(knocked(opened, said))
+            idle.enter_context(knocking(opened, said))
         with sooner_than(600.0, "nobody's deadline is waited for"):
             enrol(
                 Identity(tmp_path / "device"),
@@ -460,15 +451,14 @@ def test_many_idle_connections_block_no_other_client(
 
 
 def test_a_handshake_a_head_a_body_and_a_second_request_have_their_time(
-    authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
+    authority: CertificateAuthority,
 ) -> None:
     """All at once: each of them is waited for as long as the others."""
     within = 2.0
-    monkeypatch.setattr("sync.ca.serving._Loop.within", within)
     began = time.monotonic()
     with a_door(authority, within) as opened, sooner_than(60.0), ExitStack() as opened_at_once:
         slow = [
-            opened_at_once.enter_context(knocked(opened, said, tls=tls))
+            opened_at_once.enter_context(knocking(opened, said, tls=tls))
             for said, tls in (
                 (b"", False),
                 (b"\x16\x03\x01", False),
