@@ -19,10 +19,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 _PROMPT = re.compile(r"(?:\A|\n)((?:choose|write|[^\n]*\[y/n\])[^\n]*: )\Z")
 PATIENT_SECONDS = 180.0
 """Until a command that prints nothing, or has closed its terminal and does not end, is taken to hang."""
+_AGAIN_SECONDS = 2.0
+INTERRUPT = "\x03"
 _PLAIN = {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "200"}
 
 
@@ -42,15 +45,11 @@ class Terminal:
         while not (found := _PROMPT.search(since)):
             if not select.select([self.terminal], [], [], PATIENT_SECONDS)[0]:
                 raise AssertionError(f"silent for {PATIENT_SECONDS:g} s, having said: {self.said}")
-            try:
-                piece = os.read(self.terminal, 4096).decode(errors="replace").replace("\r", "")
-            except OSError:  # the command has closed its end
-                piece = ""
-            if not piece:
+            before = len(self.said)
+            if not self._prints():
                 self.ends()
                 return ""
-            since += piece
-            self.said += piece
+            since += self.said[before:]
         self.asked.append(found.group(1).strip())
         return since
 
@@ -66,6 +65,33 @@ class Terminal:
 
     def types(self, text: str) -> None:
         os.write(self.terminal, text.encode())
+
+    def interrupts(self) -> None:
+        """Press Ctrl-C until it has ended. One that comes in the moment before Python reads is heard at the
+        next key only (PyOS_Readline looks for signals, then blocks): who sees nothing happen presses again.
+        """
+        self.types(INTERRUPT)
+        used = -1
+        while not select.select([self.terminal], [], [], _AGAIN_SECONDS)[0] or self._prints():
+            used, before = self._cpu_ticks(), used
+            if used == before:  # it waits for a key
+                self.types(INTERRUPT)
+        self.ends()
+
+    def _prints(self) -> bool:
+        """Takes what is there; False: it has closed its end."""
+        try:
+            piece = os.read(self.terminal, 4096).decode(errors="replace").replace("\r", "")
+        except OSError:
+            piece = ""
+        self.said += piece
+        return bool(piece)
+
+    def _cpu_ticks(self) -> int:
+        """What it has used of a processor (proc_pid_stat(5): utime and stime)."""
+        _, _, after_its_name = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")
+        utime, stime = after_its_name.split()[11:13]
+        return int(utime) + int(stime)
 
     def answers(self, replies: Sequence[tuple[str, str]]) -> list[str]:
         """Answer each question: by the first of the replies whose text stands in it, which is then used up,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -70,8 +71,7 @@ def test_a_person_who_leaves_at_the_last_question_goes_on_without_the_code(
     with sooner_than(_LAST), at_terminal((*_SETUP, "--enrol", enrol, *ends)) as terminal:
         while (text := terminal.question()) and "Which board is wired?" not in text:
             terminal.types("\n")
-        terminal.types("\x03")
-        assert terminal.question() == ""
+        terminal.interrupts()
     assert terminal.code == 130
     assert not config.exists()
     answers = tmp_path / "answers.toml"
@@ -81,6 +81,14 @@ def test_a_person_who_leaves_at_the_last_question_goes_on_without_the_code(
     done = called("setup", "--answers", answers, *ends)
     assert config.is_file(), done.stdout + done.stderr
     assert f"gate main of site {SITE}" in done.stdout
+
+
+def test_an_interrupt_that_was_not_heard_is_pressed_again() -> None:
+    deaf_once = "import signal; signal.signal(signal.SIGINT, lambda *_: signal.signal(2, signal.SIG_DFL)); "
+    with at_terminal((sys.executable, "-c", deaf_once + "input('write: '); input()")) as terminal:
+        terminal.question()
+        terminal.interrupts()
+    assert terminal.code == -signal.SIGINT
 
 
 @pytest.mark.parametrize(
