@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
@@ -64,7 +64,8 @@ class Peer:
         self._reader.join()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # what it did not take is sent on in closing
+            self._process.stdin.close()
         self._process.stdout.close()
 
     def _read(self) -> None:

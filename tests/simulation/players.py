@@ -10,6 +10,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
@@ -171,7 +172,7 @@ class _Process:
             )
         assert child.stdout is not None
         if child.stdout.readline() != READY:
-            _close(child)
+            closed(child)
             raise CannotPlay(f"{self._play} cannot be loaded:\n{self._last_words()}")
         return child
 
@@ -193,12 +194,14 @@ class _Process:
         """End the process between two plays; the next play starts another."""
         child, self._child = self._child, None
         if child is not None:
-            _close(child)
+            closed(child)
 
 
-def _close(child: subprocess.Popen[bytes]) -> None:
+def closed(child: subprocess.Popen[bytes]) -> None:
+    """End it, whatever it does, and close its pipes."""
     child.kill()
     child.wait()
     for pipe in (child.stdin, child.stdout):
-        if pipe is not None:
-            pipe.close()
+        with suppress(BrokenPipeError):  # what was written when it died is sent on in closing
+            if pipe is not None:
+                pipe.close()

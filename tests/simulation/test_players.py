@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 
@@ -9,7 +11,7 @@ import pytest
 
 from tests.simulation import scripted
 from tests.simulation.plan import Plan
-from tests.simulation.players import CannotPlay, Players
+from tests.simulation.players import CannotPlay, Players, closed
 from tests.waiting import PATIENT
 
 SCRIPTED = "tests.simulation.scripted:play"
@@ -76,6 +78,15 @@ def test_players_that_are_closed_in_the_middle_of_a_play_wait_for_nobody() -> No
         next(results)
     with pytest.raises(RuntimeError, match="after shutdown"):
         players.one(world(1))
+
+
+def test_a_process_that_died_while_it_was_told_something_is_closed() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child.wait(PATIENT)
+    assert child.stdin is not None
+    child.stdin.write(b"a plan")
+    closed(child)
+    assert child.stdin.closed
 
 
 def test_a_play_that_cannot_be_loaded_is_no_finding_of_a_seed() -> None:
