@@ -13,6 +13,7 @@ from edge.errors import VisionError
 from edge.vision.cameras.capture import NetworkCamera
 from edge.vision.cameras.network import diagnose
 from tests.edge.vision.cameras.network_cameras import RtspServer
+from tests.ports import free_port
 
 
 @pytest.mark.parametrize(
@@ -88,8 +89,7 @@ def test_a_user_is_no_way_to_write_more_lines() -> None:
 
 
 def test_a_camera_that_is_not_there_does_not_answer() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
     assert diagnose(f"http://127.0.0.1:{port}/")[0] == "does not answer"
     assert diagnose(f"rtsp://127.0.0.1:{port}/")[0] == "does not answer"
     assert diagnose("http://[broken/")[0] == "does not answer"

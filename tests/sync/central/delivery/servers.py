@@ -17,6 +17,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from sync.ca.certificate_authority import init_certificate_authority
+from tests.ports import free_port
+from tests.waiting import PATIENT
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,8 @@ def mail_server(box: MailBox, papers: Papers | None) -> Iterator[int]:
                 authenticator=_signs_in,
             )
 
-    with create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    controller = Served(box, hostname="127.0.0.1", port=port)
+    port = free_port()
+    controller = Served(box, hostname="127.0.0.1", port=port, ready_timeout=PATIENT)
     controller.start()
     try:
         yield port
