@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -264,7 +265,7 @@ def test_two_taps_let_somebody_in_by_name(gate: StaffedGate, tablets: Any) -> No
     tablet.open("let_in")
     assert "Let in once: Wei Gang" in tablet.text(".now-sheet h2")
     tablet.tap(".now-sheet >> text=Identity card seen")
-    tablet.page.wait_for_selector(".receipt")
+    tablet.page.wait_for_selector(".receipt >> text=Barrier opened once")  # what the lane says may come later
     receipt = tablet.text(".receipt")
     assert "Barrier opened once for Wei Gang, Identity card seen, Wang Jianguo" in receipt
     taken = gate.wait_for("staff_act_taken", before)
@@ -303,10 +304,16 @@ def test_what_the_lane_refused_is_not_said_to_be_done(gate: StaffedGate, tablets
     tablet, heads = tablets(language="zh"), {"HX-Request": "true", "HX-Request-Type": "partial"}
     tablet.page.wait_for_selector(".now-card")
     guard = gate.client()
-    forms = [{"key": f"{number:032x}", "reason": "papers_seen"} for number in range(10)]
-    said = [guard.post("/override", data=form, headers=heads).text for form in forms]
-    assert "Barrier opened once" in said[0]
-    assert "Not opened" in said[-1]
+
+    def receipt(number: int) -> str:
+        """What is said of the let-in of this number: it is done once, and the lane answers when it can."""
+        form = {"key": f"{number:032x}", "reason": "papers_seen"}
+        return guard.post("/override", data=form, headers=heads).text
+
+    soon(lambda: "Barrier opened once" in receipt(0), "the first opens")
+    # Asked twice each; and on a slow machine the barrier closes behind some, and others are the eight.
+    numbers = (number for number in count(1) for _ in range(2))
+    soon(lambda: "Not opened" in receipt(next(numbers)), "more than eight")
     tablet.page.wait_for_selector(".now-refused")
     assert "已放行八人，尚未通过" in tablet.text(".now-refused")
     assert "请等他们通过后再次放行" in tablet.text(".now-refused")
