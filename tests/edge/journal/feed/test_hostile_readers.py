@@ -132,4 +132,4 @@ def test_a_user_has_half_of_the_places_and_who_is_silent_loses_his(folder: Path)
         with journal_server(path, place, replace(limits, silence=1.0)) as feed:
             for count, client in enumerate((clients[0], clients[1], clients[2], clients[0]), 1):
                 client.ask(FeedRequest())  # it connects again by itself
-                soon(lambda count=count: feed.dropped["asks nothing"] == count)  # type: ignore[misc]
+                soon(lambda count=count: feed.dropped["asks nothing"] >= count)  # type: ignore[misc]

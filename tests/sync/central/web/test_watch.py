@@ -521,6 +521,7 @@ def test_of_two_rows_the_one_chosen_last_is_shown_whichever_answer_comes_first(
     page.on("requestfailed", lambda asked: given_up.append(asked.url))
     second.click()
     page.wait_for_selector("#panel .decision")
+    soon(lambda: given_up, "the first is given up", meanwhile=lambda: page.wait_for_timeout(20))
     assert given_up == [held[0].request.url]
 
 
