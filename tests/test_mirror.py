@@ -65,7 +65,7 @@ TOLD_BY_OTHERS = {
     ),
     "edge.setup": (
         "the installer's conversation is held whole",
-        "material site_step starting steps talk writing",
+        "site_step starting steps talk writing",
     ),
     "edge.setup.trying": ("the installer's conversation is held whole", "camera child lane parent readers"),
     "edge.signing": ("through the values and envelopes that they write", "hpke"),

@@ -23,7 +23,7 @@ from edge.setup.kept_board import kept_board
 from edge.setup.kept_voice import kept_voice
 from edge.setup.material import SiteMaterial
 from edge.setup.pages_certificate import certified
-from edge.setup.site_step import ask_site, of_site
+from edge.setup.site_step import ask_site, knows_way, of_site
 from edge.setup.starting import Started, is_at_work, known_faults, start_gate
 from edge.setup.steps import ASKS, ask_way
 from edge.setup.talk import Talk, present_at
@@ -97,7 +97,7 @@ def _site(
     talk: Talk, draft: Draft, wanted: set[SetupStep], material: SiteMaterial | None
 ) -> tuple[Draft, SiteMaterial | None]:
     if material is not None:
-        return ask_way(talk, of_site(draft, material)), material
+        return ask_way(talk, of_site(draft, material), known=knows_way(draft, material)), material
     if SetupStep.SITE in wanted:
         return ask_site(talk, draft)
     return draft, None

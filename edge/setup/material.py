@@ -18,6 +18,7 @@ from edge.configuration import GateSection
 from edge.decision import NEVER_SET, ClockTrust, WallTime
 from edge.errors import ConfigurationError, GatepostError
 from edge.lane.configuration import LaneDirection
+from edge.prompts.texts import Language
 from edge.registry.bundle_file import read_bundle
 from edge.registry.format import (
     KEY_BYTES,
@@ -52,18 +53,20 @@ _BUILD = "on the site's computer: gatepost registry build"
 class SiteMaterial:
     """What makes a computer a gate of a site: the bytes of its files. `device` is its name at a centre, where
     that is not `site.gate`; `bundle` None: the sync process will bring one. `about` says what is in it. To
-    `sealing_key` another template key is sealed one day; None: none can be.
+    `sealing_key` another template key is sealed one day; None: none can be. Nobody said a `direction` or a
+    `language` that is None.
     """
 
     site: str
     gate: str
-    direction: LaneDirection
+    direction: LaneDirection | None
     root_key: bytes
     template_key: bytes
     bundle: bytes | None = None
     device: str = ""
     about: str = ""
     sealing_key: bytes | None = None
+    language: Language | None = None
 
 
 class _Site(msgspec.Struct, frozen=True):
@@ -128,7 +131,7 @@ def read_material(place: Path, offered: SiteFound | None, gate: str, site: str =
     if offered is None:
         folder = place if place.is_dir() else place.parent
         bundle = place if place.is_file() else place / BUNDLE
-        direction = LaneDirection.ENTRY
+        direction = None
         if bundle.is_file() and _has_keys(folder) and not site:
             raise ConfigurationError("nothing here says of which site it is", where=str(place), remedy=_WHAT)
         if not (bundle.is_file() and _has_keys(folder)):
@@ -161,7 +164,9 @@ def _first_file(*paths: Path) -> Path:
     return next((path for path in paths if path.is_file()), paths[0])
 
 
-def _verified(folder: Path, bundle: Path, site: str, gate: str, direction: LaneDirection) -> SiteMaterial:
+def _verified(
+    folder: Path, bundle: Path, site: str, gate: str, direction: LaneDirection | None
+) -> SiteMaterial:
     root = _read(folder / ROOT_KEY)
     template = _read(folder / TEMPLATE_KEY)
     ring = key_ring_in(template, KEY_BYTES)

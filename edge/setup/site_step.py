@@ -19,7 +19,7 @@ def ask_site(talk: Talk, draft: Draft) -> tuple[Draft, SiteMaterial | None]:
             return ask_way(talk, draft), None
     material = talk.again(lambda: _material(talk, draft))
     talk.asker.tell(material.about)
-    return ask_way(talk, of_site(draft, material)), material
+    return ask_way(talk, of_site(draft, material), known=knows_way(draft, material)), material
 
 
 def of_site(draft: Draft, material: SiteMaterial) -> Draft:
@@ -32,8 +32,15 @@ def of_site(draft: Draft, material: SiteMaterial) -> Draft:
             remedy=f"take what {draft.site} left for {draft.gate}; one that goes to another site is set up "
             "anew: move gate.toml and the journal away first",
         )
-    direction = material.direction if not draft.site else draft.direction
-    return replace(draft, site=material.site, gate=material.gate, direction=direction, device=material.device)
+    if not draft.site:
+        direction, language = material.direction or draft.direction, material.language or draft.language
+        draft = replace(draft, direction=direction, language=language)
+    return replace(draft, site=material.site, gate=material.gate, device=material.device)
+
+
+def knows_way(draft: Draft, material: SiteMaterial) -> bool:
+    """Whether somebody has said which way people pass: this gate before, or who gave the site's part."""
+    return bool(draft.site) or material.direction is not None
 
 
 def _material(talk: Talk, draft: Draft) -> SiteMaterial:

@@ -42,9 +42,9 @@ from edge.vision.cameras.device import is_device
 from edge.vision.configuration import NO_CAMERA
 
 
-def ask_way(talk: Talk, draft: Draft) -> Draft:
-    """Direction and language."""
-    direction = talk.asker.choose(direction_question(draft.direction))
+def ask_way(talk: Talk, draft: Draft, *, known: bool = True) -> Draft:
+    """Direction and language; a direction that is not `known` is offered to nobody."""
+    direction = talk.asker.choose(direction_question(draft.direction if known else None))
     language = talk.asker.choose(language_question(draft.language))
     return replace(draft, direction=LaneDirection(direction), language="en" if language == "en" else "zh")
 

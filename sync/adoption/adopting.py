@@ -37,7 +37,16 @@ from sync.ca.messages import (
     InvitationQuestion,
     possession_of,
 )
-from sync.gate_invitation import GateMaterial, InvitationCode, SealError, open_sealed, proof_of, url_of
+from sync.gate_invitation import (
+    Direction,
+    GateMaterial,
+    InvitationCode,
+    Language,
+    SealError,
+    open_sealed,
+    proof_of,
+    url_of,
+)
 
 CLOCK_MAY_BE_OFF = timedelta(hours=1)
 _MOST_BYTES = 256 * 1024
@@ -64,8 +73,8 @@ class Adopted:
     device: str
     site: str
     gate: str
-    direction: str
-    language: str
+    direction: Direction | None
+    language: Language
     root: bytes = field(repr=False)
     template_key: bytes = field(repr=False)
     sealing_key: bytes = field(repr=False)

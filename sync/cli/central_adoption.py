@@ -44,6 +44,12 @@ invitation_app = cyclopts.App(name="invitation", help="The codes by which gates 
 
 BROKER_LIST = Path("/etc/gatepost/broker/devices.crl")
 _MOST_LIST_BYTES = 16 << 20
+_WAYS = {
+    "entry": "people come in there, and setup offers that: --direction says another way",
+    "exit": "people go out there, and setup offers that: --direction says another way",
+    "both": "people pass there both ways, and setup offers that: --direction says another way",
+    None: "which way people pass there is not known: setup asks it (--direction says it here)",
+}
 _RELOAD = ("systemctl", "reload", "mosquitto")
 _WITHIN = 30.0
 
@@ -53,11 +59,13 @@ def invite(
     /,
     *,
     direction: Annotated[
-        Literal["entry", "exit", "both"], Parameter(help="Which way people pass.")
-    ] = "entry",
+        Literal["entry", "exit", "both"] | None,
+        Parameter(help="Which way people pass; by default as is known of the gate, else setup asks."),
+    ] = None,
     language: Annotated[
-        Literal["zh", "en"], Parameter(help="What it says to people who are unknown.")
-    ] = "zh",
+        Literal["zh", "en"] | None,
+        Parameter(help="What it says to people who are unknown; by default as it did, else zh."),
+    ] = None,
     replace: Annotated[bool, Parameter(help="In the place of its device, which is retired.")] = False,
     hours: Annotated[
         float | None, Parameter(help="So long the code holds; by default [adoption] hours.")
@@ -84,11 +92,13 @@ def invite(
             "device": made.asked.part.device,
             "code": made.typed,
             "until": iso(made.asked.until),
+            "direction": made.asked.part.direction or "",
             "not_at_door": why,
         },
         "on the gate's computer, with the package installed:",
         f"  gatepost setup --enrol {made.typed}",
         f"until {shown(made.asked.until)} UTC, once; it will be the device {made.asked.part.device}",
+        _WAYS[made.asked.part.direction],
         *([f"the door does not have it yet, and refuses the code until it does: {why}"] if why else []),
         json=json,
     )

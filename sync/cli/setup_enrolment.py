@@ -94,10 +94,11 @@ def _material(adopted: Adopted) -> SiteMaterial:
     return SiteMaterial(
         adopted.site,
         adopted.gate,
-        LaneDirection(adopted.direction),
+        None if adopted.direction is None else LaneDirection(adopted.direction),
         adopted.root,
         adopted.template_key,
         device=adopted.device,
         sealing_key=adopted.sealing_key,
+        language=adopted.language,
         about=f"gate {adopted.gate} of {adopted.site}, as device {adopted.device}",
     )

@@ -40,7 +40,7 @@ class GatePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     device: Identifier
     site: Identifier
     gate: Identifier
-    direction: Direction
+    direction: Direction | None
     language: Language
     broker_host: _Host
     broker_port: _Port

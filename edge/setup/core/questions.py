@@ -61,13 +61,14 @@ def gate_question(site: SiteFound, present: str) -> Question:
     return Question("gate", f"Which gate of {site.site} is this?", choices, default)
 
 
-def direction_question(present: LaneDirection) -> Question:
+def direction_question(present: LaneDirection | None) -> Question:
+    """Which way people pass; None: nobody has said it yet."""
     choices = (
         OfferedAnswer("entry", "people come in here"),
         OfferedAnswer("exit", "people go out here"),
         OfferedAnswer("both", "both ways through one lane; decided as an entry"),
     )
-    return Question("direction", "Which way do people pass?", choices, present.value)
+    return Question("direction", "Which way do people pass?", choices, present.value if present else "")
 
 
 def language_question(present: str) -> Question:

@@ -14,6 +14,7 @@ from edge.support.names import IDENTIFIER, MOST_LETTERS
 from edge.support.phrases import phrase
 from sync.central.accounts.actor import Actor
 from sync.central.adoption.centre import InvitingCentre
+from sync.central.adoption.known_gates import known_gate
 from sync.central.adoption.tables import gate_invitation
 from sync.central.audit.audit import About, note
 from sync.central.places.sight import Sight
@@ -41,12 +42,14 @@ _OPEN = gate_invitation.c.withdrawn_at.is_(None) & gate_invitation.c.enrolled_at
 
 @dataclass(frozen=True)
 class WantedGate:
-    """The gate that somebody invites. With `replaces` its devices of before are retired by the new one."""
+    """The gate that somebody invites. With `replaces` its devices of before are retired by the new one. What
+    is None is as it is known of the gate (`known_gates`): a way that nobody knows is asked at the gate.
+    """
 
     site: str
     gate: str
-    direction: Direction = "entry"
-    language: Language = "zh"
+    direction: Direction | None = None
+    language: Language | None = None
     replaces: bool = False
     hours: float | None = None
 
@@ -91,12 +94,13 @@ def invite_gate(
     _withdraw(
         connection, (gate_invitation.c.site == wanted.site) & (gate_invitation.c.gate == wanted.gate), now
     )
+    known = known_gate(connection, wanted.site, wanted.gate)
     part = GatePart(
         _free_id(connection, wanted),
         wanted.site,
         wanted.gate,
-        wanted.direction,
-        wanted.language,
+        wanted.direction or known.direction,
+        wanted.language or known.language or "zh",
         centre.broker[0],
         centre.broker[1],
         centre.central,

@@ -22,7 +22,7 @@ _MOST = 200
 class GateInvitation:
     """An invitation and how far it is. Times are microseconds since 1970 UTC; those of its gate are what the
     gate told last, `decided_at` its first decision, and `refused_since` is set where it was taken out of
-    service again.
+    service again. An empty `direction` is one that nobody knew: it is asked at the gate.
     """
 
     number: int
@@ -100,7 +100,7 @@ def _invitation(row: RowMapping, now: int) -> GateInvitation:
     as_they_are = {
         name: row[name] for name in (*_OF_THE_INVITATION, *_OF_THE_GATE, "decided_at", "refused_since")
     }
-    direction = json_of(row["part"], GatePart).direction
+    direction = json_of(row["part"], GatePart).direction or ""
     return GateInvitation(**as_they_are, progress=progress, trouble=row["trouble"] or "", direction=direction)
 
 

@@ -13,10 +13,12 @@ import pytest
 
 from edge.configuration import load_configuration
 from edge.errors import ConfigurationError, RegistryError
+from edge.lane.configuration import LaneDirection
 from edge.setup.asking import FromFile
 from edge.setup.conversation import SetupReport, set_up
 from edge.setup.core import Answers, CameraFound, Found, SetupStep, TrialOutcome, Trials
 from edge.setup.ground import SYSTEM_FILE, ground_at
+from edge.setup.material import read_material
 from edge.setup.units import GATE, SCREEN
 from edge.support.toml import load_toml
 from tests.command_line import called
@@ -371,6 +373,32 @@ def test_a_bundle_of_another_site_is_refused_and_the_gate_stays_whose_it_is(
         by_file(running, replace_site(answers(sites), sites / "blue-court"))
     assert "take what green-court left" in no.value.remedy
     assert files_of(running) == before
+
+
+def test_a_way_that_nobody_said_is_asked_and_not_taken_for_an_entry(
+    computer: Computer, sites: Path, tmp_path: Path
+) -> None:
+    """A bundle with the gate's keys says nothing of it."""
+    material = read_material(bare_bundle(sites, tmp_path), None, "main", "green-court")
+    assert material.direction is None
+    given = answers(sites, trials=Trials.NONE)
+    with pytest.raises(ConfigurationError, match="Which way do people pass") as no:
+        set_up(computer.ground(), FromFile(given, list[str]().append, "a.toml"), given, material=material)
+    assert "entry, exit, both" in no.value.remedy
+    said = msgspec.structs.replace(given, direction=LaneDirection.EXIT)
+    set_up(computer.ground(), FromFile(said, list[str]().append, "a.toml"), said, material=material)
+    set_up(computer.ground(), FromFile(given, list[str]().append, "a.toml"), given, material=material)
+    written = load_configuration(computer.folder / "gate" / "gate.toml")
+    assert written.gate.direction is LaneDirection.EXIT, "what the gate is already is known"
+
+
+def bare_bundle(sites: Path, tmp_path: Path) -> Path:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    for name in ("root.pub", "template.key"):
+        (stick / name).write_bytes((sites / "green-court/gates/main" / name).read_bytes())
+    (stick / "registry.bundle").write_bytes((sites / "green-court/registry/registry.bundle").read_bytes())
+    return stick
 
 
 def test_a_bundle_that_lies_in_another_sites_folder_is_refused_by_its_signature(

@@ -30,7 +30,7 @@ from sync.central.adoption.loop import AdoptionLoop
 from sync.central.configuration import CentralConfiguration, load_configuration
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import Store, open_store
-from sync.gate_invitation import code
+from sync.gate_invitation import Direction, Language, code
 from sync.gate_invitation.code import read_code
 from sync.transport.clock import wall
 from tests.command_line import called
@@ -68,9 +68,17 @@ class Office:
     def meeting(self) -> Path:
         return self.centre.folder
 
-    def invite(self, gate: str = "main", *, replaces: bool = False, leave: bool = True) -> MadeInvitation:
+    def invite(
+        self,
+        gate: str = "main",
+        *,
+        direction: Direction | None = None,
+        language: Language | None = None,
+        replaces: bool = False,
+        leave: bool = True,
+    ) -> MadeInvitation:
         with self.store.writing() as connection:
-            wanted = WantedGate(SITE, gate, replaces=replaces)
+            wanted = WantedGate(SITE, gate, direction, language, replaces)
             made = invite_gate(connection, SYSTEM, EVERYWHERE, wanted, self.centre, wall(), randbytes)
         if leave:
             InvitationExchange(self.meeting).ask(made.asked)

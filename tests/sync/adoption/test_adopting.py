@@ -632,6 +632,21 @@ def test_who_invites_is_told_that_the_door_does_not_have_it_yet_and_why(
         away.rename(office.meeting)
 
 
+def test_a_gate_is_invited_for_the_way_that_it_was_invited_for_before(office: Office) -> None:
+    """Whoever makes a code anew says nothing of it, and setup offered "entry" for an exit."""
+    words = ("central", "gate", "invite", f"{SITE}/out")
+    config = ("--config", office.folder / "centre" / "central.toml")
+    assert json_told(*words, *config)["direction"] == ""
+    assert "setup asks it" in called(*words, *config).stdout
+    json_told(*words, "--direction", "exit", "--language", "en", *config)
+    assert json_told(*words, *config)["direction"] == "exit"
+    assert "people go out there" in called(*words, *config).stdout
+    part = office.invite("out").asked.part
+    assert (part.direction, part.language) == ("exit", "en")
+    assert office.invite("out", direction="both").asked.part.direction == "both"
+    assert office.invite("main").asked.part.direction is None, "of another gate nothing was said"
+
+
 def test_who_withdraws_an_invitation_is_told_that_the_door_takes_it_still_and_why(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

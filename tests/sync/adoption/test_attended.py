@@ -33,7 +33,8 @@ def test_a_person_at_a_terminal_comes_from_a_code_to_a_gate(office: Office, tmp_
     replies = [
         ("The code of the invitation", "7K3QM-00000"),
         ("The code of the invitation", office.invite("out").code),
-        ("people go out here", "exit"),
+        ("people go out here", ""),  # nobody has said it: nothing is offered
+        ("one of: entry, exit, both", "exit"),
         ("The language of prompts", "2"),
         ("Which board is wired?", "no-such-board"),
         ("Which board is wired?", "simulated"),
@@ -67,7 +68,8 @@ def test_a_person_who_leaves_at_the_last_question_goes_on_without_the_code(
 ) -> None:
     config = tmp_path / "gate" / "gate.toml"
     ends = ("--config", str(config))
-    enrol = f"{office.invite().code}@127.0.0.1:{office.door}"
+    """Enter takes what the centre said of the gate: its way, and what it speaks."""
+    enrol = f"{office.invite(direction='both', language='en').code}@127.0.0.1:{office.door}"
     with sooner_than(_LAST), at_terminal((*_SETUP, "--enrol", enrol, *ends)) as terminal:
         while (text := terminal.question()) and "Which board is wired?" not in text:
             terminal.types("\n")
@@ -81,6 +83,8 @@ def test_a_person_who_leaves_at_the_last_question_goes_on_without_the_code(
     done = called("setup", "--answers", answers, *ends)
     assert config.is_file(), done.stdout + done.stderr
     assert f"gate main of site {SITE}" in done.stdout
+    written = load_configuration(config).gate
+    assert (written.direction, written.language) == (LaneDirection.BOTH, "en")
 
 
 def test_an_interrupt_that_was_not_heard_is_pressed_again() -> None:

@@ -155,6 +155,27 @@ def test_a_gate_that_has_a_computer_is_replaced_only_on_purpose(console: Console
     assert f"{console.town.gate.device}.2" in page
 
 
+def test_a_gates_next_computer_is_for_the_way_that_its_gate_decides_for(console: Console) -> None:
+    gate = console.town.gate
+    with console.store.writing() as connection:
+        here = access.c.device == gate.device
+        changed = sa.update(access).where(here, access.c.direction.is_not(None)).values(direction="exit")
+        assert connection.execute(changed).rowcount
+    client = console.client()
+    client.headers["accept-language"] = "en"
+    form = {"site": console.town.site.file.id, "gate": gate.gate, "replaces": "true", "direction": ""}
+    made = client.post("/gate-invitations", data=form)
+    facts = unescape(made.text).partition("<dt>Way</dt>")[2]
+    assert "Out" in facts.partition("</dd>")[0], facts[:200]
+
+
+def test_the_way_of_a_gate_that_nobody_knows_is_asked_there(console: Console) -> None:
+    page, _ = invited(console, direction="")
+    assert "在闸口询问" in page
+    [found] = token_client(console, 1, [Act.MANAGE_PLACES]).get("/api/gate-invitations").json()["items"]
+    assert found["direction"] == ""
+
+
 def test_a_code_that_ends_ends_at_the_door_too_without_the_daemon(console: Console, door: Door) -> None:
     """Until its next look, and for as long as it is away, the door would go on letting somebody in."""
 
