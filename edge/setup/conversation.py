@@ -17,7 +17,17 @@ import msgspec
 from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import ConfigurationError
 from edge.setup.asking import Asker
-from edge.setup.core import ABOUT, Answers, Draft, SetupStep, TrialOutcome, answers_document, changes, summary
+from edge.setup.core import (
+    ABOUT,
+    Answers,
+    Draft,
+    SetupStep,
+    TrialOutcome,
+    answers_document,
+    changes,
+    lost_comments,
+    summary,
+)
 from edge.setup.ground import Ground
 from edge.setup.kept_board import kept_board
 from edge.setup.kept_voice import kept_voice
@@ -120,6 +130,8 @@ def _finish(talk: Talk, draft: Draft, material: SiteMaterial | None, *, start: b
     asker.tell("\nWhat changes in gate.toml:" if changed and not talk.is_new else "")
     for line in changed if not talk.is_new else summary(draft):
         asker.tell(f"  {line}")
+    for comment in lost_comments(before, text):
+        asker.tell(f"  a comment goes with what it is about: {comment}")
     new = (*board, *voice, *_files(talk, text, draft, material))
     refuse_missing_users(new)
     report = SetupReport(draft.gate, draft.site, changed, outcomes=tuple(talk.outcomes))

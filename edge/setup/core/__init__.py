@@ -4,6 +4,7 @@ results. PURE.
 
 from edge.setup.core.answers import Answers, Trials
 from edge.setup.core.boards import misfit
+from edge.setup.core.comments import lost_comments
 from edge.setup.core.document import (
     answers_document,
     changed_document,
@@ -84,6 +85,7 @@ __all__ = [
     "gate_question",
     "inputs_trial",
     "language_question",
+    "lost_comments",
     "misfit",
     "new_document",
     "output_trials",

@@ -16,6 +16,7 @@ from tomlkit.items import AoT, Table
 
 from edge.scanners.configuration import ScannerSection
 from edge.setup.core.answers import Answers
+from edge.setup.core.comments import leave_after, put_after, put_before, said_after
 from edge.setup.core.draft import Draft
 from edge.setup.core.places import Places
 from edge.support.addresses import without_password
@@ -133,22 +134,50 @@ def _set_voice(document: TOMLDocument, voice: str) -> None:
 
 
 def _set_scanners(document: TOMLDocument, sections: tuple[ScannerSection, ...]) -> None:
-    """The tables of scanners, of which those stay that are called as before."""
-    there = {one.get("name"): one for one in document.get("scanner", ()) if isinstance(one, Table)}
+    """The tables of scanners, of which those stay that are called as before, or at the same device."""
+    there = [one for one in document.get("scanner", ()) if isinstance(one, Table)]
+    kept = _of_before(there, sections)
+    said = _said_between(there, [table for table in kept if table is not None])
     tables: AoT = tomlkit.aot()
-    for section in sections:
-        table = there.get(section.name, tomlkit.table())
+    for section, before in zip(sections, kept, strict=True):
+        table = tomlkit.table() if before is None else before
         _update(table, section, {"name", "kind", "device"})
         tables.append(table)
     if sections:
         document["scanner"] = tables
+        put_after(tables[-1], said)
     else:
-        document.pop("scanner", None)
+        leave_after(document, "scanner", said)
+
+
+def _of_before(there: list[Table], sections: tuple[ScannerSection, ...]) -> list[Table | None]:
+    """The table that each section has already."""
+    left, found = list(there), dict[int, Table]()
+    for key in ("name", "device"):
+        for index, section in enumerate(sections):
+            same = [table for table in left if table.get(key) == getattr(section, key)]
+            if index not in found and same:
+                found[index] = same[0]
+                left = [table for table in left if table is not same[0]]
+    return [found.get(index) for index in range(len(sections))]
+
+
+def _said_between(there: list[Table], kept: list[Table]) -> str:
+    """Let what is said after a table that goes stand before the next that stays; return what is left."""
+    said = ""
+    for table in there:
+        if any(table is one for one in kept):
+            put_before(table, said)
+            said = ""
+        else:
+            said += said_after(table)
+    return said
 
 
 def _set_thermometer(document: TOMLDocument, section: ThermometerSection) -> None:
     if section.kind is ThermometerKind.NONE:
-        document.pop("thermometer", None)
+        there = document.get("thermometer")
+        leave_after(document, "thermometer", said_after(there) if isinstance(there, Table) else "")
     else:
         _update(_table(document, "thermometer"), section, {"kind"})
 

@@ -97,6 +97,18 @@ def test_a_new_gate_is_written_checked_enabled_and_started(computer: Computer, s
     assert ("restart", GATE) in computer.asked
 
 
+def test_a_comment_that_goes_is_said_before_anything_is_written(running: Computer, sites: Path) -> None:
+    toml = running.folder / "gate" / "gate.toml"
+    table = '[[scanner]]\nname = "old"\nkind = "serial"\n# at the river\ndevice = "/dev/ttyAMA0"\n'
+    toml.write_text(f"{toml.read_text()}\n{table}")
+    before = toml.read_bytes()
+    _, told = by_file(running, answers(sites, scanner=()))
+    [said] = [line for line in told if "# at the river" in line]
+    [kept] = [line for line in told if "is kept as" in line]
+    assert told.index(said) < told.index(kept)
+    assert Path(kept.rpartition(" ")[2]).read_bytes() == before
+
+
 @pytest.mark.parametrize("screen", [True, False])
 def test_the_persons_screen_is_started_where_gate_toml_has_one(
     running: Computer, sites: Path, screen: bool
