@@ -23,6 +23,10 @@ Value: TypeAlias = "str | int | float | Phrase"
 """What stands in a phrase. One that is a phrase itself is rendered with it."""
 
 
+Said: TypeAlias = "str | Phrase"
+"""A sentence: a phrase, or what another program said."""
+
+
 class Translating(Protocol):
     """A language, as `gettext` has it. A text that it does not know stays as it is."""
 
@@ -65,6 +69,17 @@ def code(text: str) -> Phrase:
 def listed(items: Iterable[Value]) -> Value:
     """The items in a row, one at least."""
     return reduce(lambda row, item: phrase("%(row)s, %(item)s", row=row, item=item), items)
+
+
+def advised(what: Said, where: Said, remedy: Said) -> Said:
+    """What failed, where, and what to do, as an error says them together; "" where one is not said."""
+    placed = placed_at(what, where)
+    return phrase("%(what)s (%(remedy)s)", what=placed, remedy=remedy) if remedy else placed
+
+
+def placed_at(what: Said, where: Said) -> Said:
+    """What failed, and where; "" where that is not said."""
+    return phrase("%(where)s: %(what)s", where=where, what=what) if where else what
 
 
 def spoken_as(value: Value, language: Translating) -> str | int | float:

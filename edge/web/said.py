@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edge.errors import GatepostError
 from edge.support.escaping import escaped
-from edge.support.phrases import Translating, Value, phrase, spoken_as
+from edge.support.phrases import Translating, Value, advised, phrase, placed_at, spoken_as
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,10 @@ class SaidError:
 def said_of(error: GatepostError, language: Translating) -> SaidError:
     """The words of `error`. A text that is no phrase stays as it was raised."""
     what, where, remedy = error.said
-    placed: Value = phrase("%(where)s: %(what)s", where=where, what=what) if where else what
-    whole: Value = phrase("%(what)s (%(remedy)s)", what=placed, remedy=remedy) if remedy else placed
     sentences = phrase("%(what)s. %(remedy)s", what=what, remedy=remedy)
 
     def said(part: Value) -> str:
         return str(spoken_as(part, language)).strip()
 
-    return SaidError(
-        said(what), said(where), said(remedy), said(placed), said(sentences), escaped(said(whole))
-    )
+    placed, whole = said(placed_at(what, where)), escaped(said(advised(what, where, remedy)))
+    return SaidError(said(what), said(where), said(remedy), placed, said(sentences), whole)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edge.admin.ids import checked_id
-from edge.admin.imports.tables import PROBLEM, in_column, plain, read_table
+from edge.admin.imports.tables import Row, in_column, plain, read_table
 from edge.errors import ConfigurationError, RegistryError
 
 MOST_GROUPS = 64
@@ -47,9 +47,9 @@ def read_divisions(files: Iterable[Path]) -> dict[str, dict[str, str]]:
     return divisions
 
 
-def _named(row: dict[str, str]) -> tuple[str, str]:
-    if row.get(PROBLEM):
-        raise RegistryError(row[PROBLEM])
+def _named(row: Row) -> tuple[str, str]:
+    if row.problem is not None:
+        raise RegistryError(row.problem)
     return in_column("id", checked_id, row.get("id", "")), in_column("group", _group, row.get("group", ""))
 
 

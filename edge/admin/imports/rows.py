@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.admin.ids import checked_id
-from edge.admin.imports.tables import PROBLEM, in_column, plain
+from edge.admin.imports.tables import Row, in_column, plain
 from edge.admin.times import end_of
 from edge.decision import Status, StatusRecord, Subject
 from edge.errors import RegistryError
+from edge.support.phrases import phrase
 
 DEFAULT_GROUPS = ("resident",)
 """The group of a row that names none: the policy that `site init` writes lets residents in."""
@@ -22,17 +23,21 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 LocalTime = Callable[[datetime], datetime]
 
 
-def subject_of(row: dict[str, str], local_time: LocalTime, source: str = "site") -> Subject:
+def subject_of(row: Row, local_time: LocalTime, source: str = "site") -> Subject:
     """The subject that a row describes; raises RegistryError. `source` is who set the status."""
-    if row.get(PROBLEM):
-        raise RegistryError(row[PROBLEM])
+    if row.problem is not None:
+        raise RegistryError(row.problem)
     identity = in_column("id", checked_id, row.get("id", ""))
     begins = in_column("valid_from", lambda text: _begin(text, local_time), row.get("valid_from", ""))
     ends = in_column("valid_until", lambda text: _end(text, local_time), row.get("valid_until", ""))
     if begins is not None and ends is not None and ends <= begins:
         raise RegistryError(
-            f"column valid_until: {row['valid_until']!r} is not after valid_from, {row['valid_from']!r}",
-            remedy="are the two exchanged?",
+            phrase(
+                "column valid_until: %(ends)r is not after valid_from, %(begins)r",
+                ends=row["valid_until"],
+                begins=row["valid_from"],
+            ),
+            remedy=phrase("are the two exchanged?"),
         )
     return Subject(
         identity,
@@ -46,15 +51,15 @@ def subject_of(row: dict[str, str], local_time: LocalTime, source: str = "site")
     )
 
 
-def photographs_of(row: dict[str, str], folder: Path) -> list[Path]:
+def photographs_of(row: Mapping[str, str], folder: Path) -> list[Path]:
     """The photographs that a row names, relative to `folder`; raises RegistryError for one outside it."""
     inside = folder.resolve()
     found = [folder / name for name in listed(row.get("photos"))]
     for path in found:
         if not path.resolve().is_relative_to(inside):
             raise RegistryError(
-                f"column photos: {str(path)!r} is outside the table's folder",
-                remedy="put the photographs beside the table and name them relative to it",
+                phrase("column photos: %(path)r is outside the table's folder", path=path),
+                remedy=phrase("put the photographs beside the table and name them relative to it"),
             )
     return found
 
@@ -70,13 +75,18 @@ def _status(text: str, source: str) -> StatusRecord | None:
     try:
         value = Status(text.lower())
     except ValueError:
-        raise RegistryError(f"there is no status {text!r}", remedy=", ".join(Status)) from None
+        raise RegistryError(
+            phrase("there is no status %(text)r", text=text), remedy=", ".join(Status)
+        ) from None
     return StatusRecord(value, source, "imported", "manual", datetime.now(UTC))
 
 
 def _language(text: str) -> str:
     if text and not _LANGUAGE.fullmatch(text):
-        raise RegistryError(f"{text!r} is not a language", remedy="write zh, en or another tag of BCP 47")
+        raise RegistryError(
+            phrase("%(text)r is not a language", text=text),
+            remedy=phrase("write zh, en or another tag of BCP 47"),
+        )
     return text
 
 
@@ -95,5 +105,6 @@ def _moment(text: str, parse: Callable[[str], datetime], local_time: LocalTime) 
         return local_time(parse(text))
     except (ValueError, OverflowError):
         raise RegistryError(
-            f"{text!r} is not a time", remedy="write 2026-03-01 or 2026-03-01T08:00"
+            phrase("%(text)r is not a time", text=text),
+            remedy=phrase("write 2026-03-01 or 2026-03-01T08:00"),
         ) from None

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from edge.admin.imports.cells import Cell
 from edge.errors import RegistryError
 from edge.support.foreign_text import decoded
-from edge.support.phrases import phrase
+from edge.support.phrases import Phrase, phrase
 
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_SEPARATORS = (",", ";", "\t")
 
 
 def text_table(
     data: bytes, where: str, columns: tuple[str, ...]
-) -> tuple[str, Iterator[tuple[int, list[Cell]]]]:
+) -> tuple[Phrase, Iterator[tuple[int, list[Cell]]]]:
     """What kind of text `data` is, in words, and its rows, each with its line.
 
     The separator is the one by which the first line names most of `columns`. Raises RegistryError.
@@ -28,9 +28,15 @@ def text_table(
         )
     first = next((line for line in io.StringIO(found.text) if line.strip()), "")
     separator = max(_SEPARATORS, key=lambda one: _named(first, one, columns))
-    return f"CSV, {found.encoding}, separated by {_SEPARATORS[separator]}", _rows(
-        found.text, separator, where
-    )
+    return _kind_of(found.encoding, separator), _rows(found.text, separator, where)
+
+
+def _kind_of(encoding: str, separator: str) -> Phrase:
+    if separator == ",":
+        return phrase("CSV, %(encoding)s, separated by commas", encoding=encoding)
+    if separator == ";":
+        return phrase("CSV, %(encoding)s, separated by semicolons", encoding=encoding)
+    return phrase("CSV, %(encoding)s, separated by tabs", encoding=encoding)
 
 
 def _named(line: str, separator: str, columns: tuple[str, ...]) -> int:

@@ -14,12 +14,10 @@ from edge.admin.imports.table_text import text_table
 from edge.admin.imports.workbooks import is_workbook, read_workbook
 from edge.errors import RegistryError
 from edge.support.escaping import escaped
-from edge.support.phrases import phrase
+from edge.support.phrases import Phrase, phrase
 
 COLUMNS = ("id", "name", "address", "groups", "status", "valid_from", "valid_until", "language", "photos")
 _MOMENTS = frozenset({"valid_from", "valid_until"})
-PROBLEM = ""
-"""The key under which a row states why it cannot be used."""
 
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_ROWS = 200_000
@@ -28,13 +26,25 @@ _Read = TypeVar("_Read")
 Rows = Iterator[tuple[int, list[Cell]]]
 
 
+class Row(dict[str, str]):
+    """The cells of a row as text by column. `problem`: why they are not what was meant; None: they are."""
+
+    problem: Phrase | None = None
+
+    def but(self, **cells: str) -> Row:
+        """The same with other cells."""
+        made = Row(self, **cells)
+        made.problem = self.problem
+        return made
+
+
 @dataclass(frozen=True)
 class Table:
-    """A table's kind, in words, its columns in order, and its rows: each with its line, as text by column."""
+    """A table's kind, in words, its columns in order, and its rows, each with its line."""
 
-    kind: str
+    kind: Phrase
     columns: tuple[str, ...]
-    rows: Iterator[tuple[int, dict[str, str]]]
+    rows: Iterator[tuple[int, Row]]
 
 
 def read_table(file: Path, columns: tuple[str, ...] = COLUMNS, needed: tuple[str, ...] = ("id",)) -> Table:
@@ -51,14 +61,16 @@ def table_in(
     """As `read_table`, of a file's bytes; `where` is what an error calls it."""
     if is_workbook(data):
         sheet = read_workbook(data, where)
-        unread = f"; not read: {', '.join(sheet.others)}" if sheet.others else ""
-        kind = f"workbook, sheet {sheet.name}{unread}"
+        kind = phrase("workbook, sheet %(name)s", name=escaped(sheet.name))
+        if sheet.others:
+            others = escaped(", ".join(sheet.others))
+            kind = phrase("%(kind)s; not read: %(others)s", kind=kind, others=others)
         rows: Rows = iter(enumerate(sheet.rows, start=1))
     else:
         kind, rows = text_table(data, where, columns)
     filled = ((line, cells) for line, cells in rows if any(cell.text for cell in cells))
     header = _header(filled, where, columns, needed)
-    return Table(escaped(kind), tuple(header), _named(filled, header, where))
+    return Table(kind, tuple(header), _named(filled, header, where))
 
 
 def bytes_of(file: Path) -> bytes:
@@ -83,13 +95,13 @@ def in_column(column: str, read: Callable[[str], _Read], text: str) -> _Read:
         ) from None
 
 
-_OF_A_COLUMN = re.compile(r"column ([a-z_]+): (.*)", re.DOTALL)
+_OF_A_COLUMN = re.compile(r"column ([a-z_]+): .*", re.DOTALL)
 
 
-def column_and_problem(error: RegistryError) -> tuple[str, str]:
-    """The column that an error about a row names, and what is wrong there; "" where it names none."""
+def column_of(error: RegistryError) -> str:
+    """The column that an error about a row names; "" where it names none."""
     found = _OF_A_COLUMN.fullmatch(error.what)
-    return ("", error.what) if found is None else (found[1], found[2])
+    return "" if found is None else found[1]
 
 
 def plain(text: str) -> str:
@@ -126,25 +138,33 @@ def _header(rows: Rows, where: str, columns: tuple[str, ...], needed: tuple[str,
     return names
 
 
-def _named(rows: Rows, header: list[str], where: str) -> Iterator[tuple[int, dict[str, str]]]:
+def _named(rows: Rows, header: list[str], where: str) -> Iterator[tuple[int, Row]]:
     for number, (line, cells) in enumerate(rows):
         if number >= _MOST_ROWS:
             raise RegistryError(phrase("has more than %(most)s rows", most=_MOST_ROWS), where=where)
         yield line, _row(cells, header)
 
 
-def _row(cells: list[Cell], header: list[str]) -> dict[str, str]:
-    """The cells by column; under PROBLEM why they are not what was meant, if so."""
-    row = {name: cell.text for name, cell in zip(header, cells, strict=False)}
+def _row(cells: list[Cell], header: list[str]) -> Row:
+    """The cells by column, and why they are not what was meant, if so."""
+    row = Row((name, cell.text) for name, cell in zip(header, cells, strict=False))
     surplus = [cell.text for cell in cells[len(header) :] if cell.text]
     if surplus:
-        row[PROBLEM] = (
-            f"has {len(cells)} cells for {len(header)} columns, the last of them {surplus[-1]!r}: "
-            "put quotation marks around what holds the separator"
+        row.problem = phrase(
+            "has %(cells)s cells for %(columns)s columns, the last of them %(last)r: "
+            "put quotation marks around what holds the separator",
+            cells=len(cells),
+            columns=len(header),
+            last=surplus[-1],
         )
     for name, cell in zip(header, cells, strict=False):
         if cell.text and not _is_meant(name, cell.made):
-            row[PROBLEM] = f"column {name}: {cell.text!r} is {cell.made}: format the column as text"
+            row.problem = phrase(
+                "column %(column)s: %(text)r is %(made)s: format the column as text",
+                column=name,
+                text=cell.text,
+                made=cell.made,
+            )
     return row
 
 

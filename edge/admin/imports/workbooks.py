@@ -14,6 +14,7 @@ import resource
 import subprocess
 import sys
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -22,22 +23,34 @@ from edge.admin.imports.cells import Cell, Made
 from edge.errors import RegistryError
 from edge.support.decoding import Undecodable, msgpack_of
 from edge.support.isolated import isolated
-from edge.support.phrases import phrase
+from edge.support.phrases import Phrase, phrase
 
 _MOST_MEMORY = 1 << 30
 _MOST_SECONDS = 60.0
 _MOST_DIGITS = 15
+_LONGEST_WHY = 167
 _SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """A zip archive (XLSX, ODS) and Microsoft's compound file (XLS, and XLSX with a password)."""
 
 
+class SheetFault(StrEnum):
+    """Why nothing of a file can be read: the child says it by a code, for it reads a stranger's file."""
+
+    PASSWORD = "password"
+    UNREADABLE = "unreadable"
+    EMPTY = "empty"
+
+
 class Sheet(msgspec.Struct, frozen=True):
-    """The first sheet with anything in it: its rows from the first on, and the sheets that were not read."""
+    """The first sheet with anything in it: its rows from the first on, and the sheets that were not read; or
+    its `fault`, and `why` by a library's words.
+    """
 
     name: str = ""
     rows: list[list[Cell]] = []
     others: list[str] = []
-    problem: str = ""
+    fault: SheetFault | None = None
+    why: str = ""
 
 
 def is_workbook(data: bytes) -> bool:
@@ -57,14 +70,24 @@ def read_workbook(data: bytes, where: str) -> Sheet:
         )
         sheet = msgpack_of(done.stdout, Sheet)
     except (subprocess.TimeoutExpired, Undecodable):
-        sheet = Sheet(problem="not a workbook, or one that is too large")
-    if sheet.problem:
-        raise RegistryError(
-            sheet.problem,
-            where=where,
-            remedy=phrase("remove what lies outside the table, or save it as CSV UTF-8"),
-        )
+        raise _refused(phrase("not a workbook, or one that is too large"), where) from None
+    if sheet.fault is not None:
+        raise _refused(_said(sheet.fault, sheet.why), where)
     return sheet
+
+
+def _said(fault: SheetFault, why: str) -> Phrase:
+    match fault:
+        case SheetFault.PASSWORD:
+            return phrase("has a password")
+        case SheetFault.EMPTY:
+            return phrase("has no sheet with anything in it")
+    return phrase("not a workbook that can be read: %(why)s", why=why)
+
+
+def _refused(what: Phrase, where: str) -> RegistryError:
+    remedy = phrase("remove what lies outside the table, or save it as CSV UTF-8")
+    return RegistryError(what, where=where, remedy=remedy)
 
 
 def main() -> None:
@@ -81,12 +104,12 @@ def _sheet_of(data: bytes) -> Sheet:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [workbook.get_sheet_by_name(name) for name in workbook.sheet_names]
     except python_calamine.PasswordError:
-        return Sheet(problem="has a password")
+        return Sheet(fault=SheetFault.PASSWORD)
     except Exception as error:  # noqa: BLE001 - whatever it says of a stranger's file
-        return Sheet(problem=f"not a workbook that can be read: {error}"[:200])
+        return Sheet(fault=SheetFault.UNREADABLE, why=str(error)[:_LONGEST_WHY])
     filled = [sheet for sheet in sheets if sheet.height]
     if not filled:
-        return Sheet(problem="has no sheet with anything in it")
+        return Sheet(fault=SheetFault.EMPTY)
     rows = [[_cell(value) for value in row] for row in filled[0].iter_rows()]
     return Sheet(filled[0].name, rows, [sheet.name for sheet in filled[1:]])
 

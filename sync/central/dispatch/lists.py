@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from edge.admin.imports.tables import PROBLEM, table_in
+from edge.admin.imports.tables import Row, table_in
 from edge.support.phrases import Phrase, phrase
 from sync.central.delivery.core import Recipient, Way, fault_of_address
 from sync.central.dispatch.core import DutyShift, Roster
@@ -99,9 +99,9 @@ def shift_of(days: str, start: str, end: str) -> DutyShift:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _worker(row: dict[str, str], place_of: PlaceOf) -> Worker:
-    if row.get(PROBLEM):
-        raise _Wrong("", row[PROBLEM])
+def _worker(row: Row, place_of: PlaceOf) -> Worker:
+    if row.problem is not None:
+        raise _Wrong("", row.problem)
     code, name = (_text(row, column) for column in ("code", "name"))
     language = row.get("language") or "zh"
     if language not in {"zh", "en"}:

@@ -15,8 +15,9 @@ from edge.consent import Consent, ConsentAnswer
 from edge.registry.format import SealedTemplate
 from edge.signing.cose import microseconds
 from edge.support.counted import counted
+from edge.support.phrases import phrase
 from sync.central.devices.devices import sites
-from sync.central.imports.core import CellProblem, Incoming, Planned, ProblemKind, Protected, plan
+from sync.central.imports.core import Incoming, Planned, ProblemKind, Protected, SaidProblem, plan
 from sync.central.imports.reading import PeopleList, read_list
 from sync.central.people.consents import withdrawn
 from sync.central.people.core import lacks_end
@@ -33,7 +34,7 @@ class SubjectImport:
 
     site: SiteFile
     subjects: tuple[Planned, ...]
-    problems: tuple[CellProblem, ...] = ()
+    problems: tuple[SaidProblem, ...] = ()
     consents: tuple[tuple[str, Consent], ...] = ()
     held: int = 0
 
@@ -139,11 +140,15 @@ def plan_list_import(
     return replace(planned, subjects=kept, problems=tuple(problems))
 
 
-def _without_end(people: PeopleList, identity: str) -> CellProblem:
+def _without_end(people: PeopleList, identity: str) -> SaidProblem:
     column = "valid_until"
-    what = f"column {column}: {identity!r} would have no end, and is in a group whose people have one"
+    what = phrase(
+        "column %(column)s: %(identity)r would have no end, and is in a group whose people have one",
+        column=column,
+        identity=identity,
+    )
     letter, line = people.letters.get(column, ""), people.lines[identity]
-    return CellProblem(people.where, line, column, letter, "", ProblemKind.NO_END, what)
+    return SaidProblem(people.where, line, column, letter, "", ProblemKind.NO_END, str(what), said=what)
 
 
 def _refusing(
@@ -164,7 +169,7 @@ def _planned(
     site: SiteFile,
     brought: Collection[Incoming],
     take: Collection[Protected],
-    problems: tuple[CellProblem, ...] = (),
+    problems: tuple[SaidProblem, ...] = (),
     consents: tuple[tuple[str, Consent], ...] = (),
 ) -> SubjectImport:
     held = {subject.id: subject for subject in subjects_of(connection, site.id)}

@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from edge.admin.imports.rows import subject_of
-from edge.admin.imports.tables import PROBLEM, Table, column_and_problem, table_in
+from edge.admin.imports.tables import Row, Table, column_of, table_in
 from edge.decision import Subject
 from edge.errors import RegistryError
-from edge.support.phrases import phrase
+from edge.support.escaping import escaped
+from edge.support.phrases import Phrase, Said, advised, phrase
 from sync.central.imports.core import (
     MOST_SHOWN,
     SITE_ADMIN_FIELDS,
-    CellProblem,
     Incoming,
     ProblemKind,
+    SaidProblem,
     kind_of,
     letter_of,
     objection,
@@ -40,11 +41,11 @@ class PeopleList:
     which file it is.
     """
 
-    kind: str
+    kind: Phrase
     rows: int
     incoming: tuple[Incoming, ...]
     lines: dict[str, int]
-    problems: tuple[CellProblem, ...]
+    problems: tuple[SaidProblem, ...]
     where: str = ""
     letters: Mapping[str, str] = field(default_factory=dict)
 
@@ -70,7 +71,7 @@ class _Reader:
     def read(self) -> PeopleList:
         incoming: list[Incoming] = []
         lines: dict[str, int] = {}
-        problems: list[CellProblem] = []
+        problems: list[SaidProblem] = []
         rows = 0
         for line, written in self._table.rows:
             rows += 1
@@ -88,14 +89,13 @@ class _Reader:
             self._table.kind, rows, tuple(incoming), lines, tuple(problems), self._where, self._letters
         )
 
-    def _fixed(self, line: int, row: dict[str, str]) -> dict[str, str]:
-        fixed = dict(row)
-        for column, text in row.items():
-            if (line, column) in self._fixes:
-                fixed[column] = offered(column, text) or text
-        return fixed
+    def _fixed(self, line: int, row: Row) -> Row:
+        fixes = {
+            column: offered(column, text) for column, text in row.items() if (line, column) in self._fixes
+        }
+        return row.but(**{column: text for column, text in fixes.items() if text})
 
-    def _checked(self, line: int, row: dict[str, str]) -> tuple[Subject | None, tuple[CellProblem, ...]]:
+    def _checked(self, line: int, row: Row) -> tuple[Subject | None, tuple[SaidProblem, ...]]:
         """The record of a row, or every cell of it that is wrong."""
         objections = tuple(self._objections(line, row))
         try:
@@ -109,40 +109,43 @@ class _Reader:
             return None, (*self._unreadable(line, row), *objections)
         return record, objections
 
-    def _objections(self, line: int, row: dict[str, str]) -> Iterator[CellProblem]:
+    def _objections(self, line: int, row: Row) -> Iterator[SaidProblem]:
         for column in ("id", "name", "address", "groups"):
             found = objection(column, row.get(column, ""))
             if found is not None:
-                yield self._problem(line, column, row[column], found[0], str(found[1]))
+                yield self._problem(line, column, row[column], found[0], found[1])
 
-    def _unreadable(self, line: int, row: dict[str, str]) -> Iterator[CellProblem]:
+    def _unreadable(self, line: int, row: Row) -> Iterator[SaidProblem]:
         """Each cell that cannot be read: one after the other is taken out until the rest can."""
-        left = dict(row)
+        left = row.but()
         for _ in range(len(row) + 1):
             try:
                 if left.pop("photos", ""):
                     raise RegistryError(phrase("column photos: photographs cannot be imported here"))
                 subject_of(left, self._local_time, _SOURCE)
             except RegistryError as error:
-                column, _ = column_and_problem(error)
+                column = column_of(error)
                 yield self._problem(
-                    line, column, row.get(column, ""), kind_of(column, error.what), str(error)
+                    line, column, row.get(column, ""), kind_of(column, error.what), advised(*error.said)
                 )
-                if column not in left and PROBLEM not in left:
+                if column not in left and left.problem is None:
                     return
-                left.pop(PROBLEM, None)
+                left.problem = None
                 left[column] = "x" if column == "id" else ""
             else:
                 return
 
-    def _repeated(self, line: int, identity: str, first: int) -> CellProblem:
-        detail = f"column id: {identity!r} is in line {first} already"
+    def _repeated(self, line: int, identity: str, first: int) -> SaidProblem:
+        detail = phrase(
+            "column id: %(identity)r is in line %(first)s already", identity=identity, first=first
+        )
         return self._problem(line, "id", identity, ProblemKind.REPEATED, detail)
 
-    def _problem(self, line: int, column: str, text: str, kind: ProblemKind, detail: str) -> CellProblem:
+    def _problem(self, line: int, column: str, text: str, kind: ProblemKind, what: Said) -> SaidProblem:
         letter = self._letters.get(column, "")
         offer = self._offer(column, text, kind)
-        return CellProblem(self._where, line, column, letter, text[:MOST_SHOWN], kind, detail, offer)
+        shown, detail = text[:MOST_SHOWN], escaped(str(what))
+        return SaidProblem(self._where, line, column, letter, shown, kind, detail, offer, what)
 
     def _offer(self, column: str, text: str, kind: ProblemKind) -> str | None:
         """What is offered in place of a cell, if the list could be read with it."""
@@ -152,7 +155,7 @@ class _Reader:
         if meant is None or objection(column, meant) is not None:
             return None
         try:
-            subject_of({"id": "x", column: meant}, self._local_time, _SOURCE)
+            subject_of(Row({"id": "x", column: meant}), self._local_time, _SOURCE)
         except RegistryError:
             return None
         return meant

@@ -263,7 +263,7 @@ def _unlisted(
 
 def _shown(people: PeopleList, planned: SubjectImport, grounds: tuple[WaitingGround, ...] = ()) -> ShownPlan:
     return ShownPlan(
-        people.kind,
+        str(people.kind),
         people.rows,
         planned.bad_rows,
         planned.added,
@@ -275,6 +275,7 @@ def _shown(people: PeopleList, planned: SubjectImport, grounds: tuple[WaitingGro
         tuple(shown_changes(planned.subjects)),
         tuple(shown_kept(planned.subjects)),
         grounds,
+        said_kind=people.kind,
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from edge.admin.imports.tables import PROBLEM, read_table
-from edge.support.phrases import phrase
+from edge.admin.imports.tables import read_table
+from edge.support.phrases import Phrase, phrase
 from sync.central.batched import batched
 from sync.central.places.core import (
     AddressFault,
@@ -44,7 +44,7 @@ class AddressImport:
     """An import that is planned: for which site, out of what, and what it would do."""
 
     site: str
-    source: str
+    source: Phrase
     plan: AddressPlan
 
 
@@ -52,7 +52,7 @@ class AddressImport:
 class AddressTable:
     """The rows of a table of addresses, and what kind of table it was."""
 
-    kind: str
+    kind: Phrase
     rows: tuple[AddressRow, ...]
 
 
@@ -63,9 +63,7 @@ def read_addresses(file: Path) -> AddressTable:
     """
     table = read_table(file, _COLUMNS, ("building",))
     rows = (
-        AddressRow(
-            line, row.get("building", ""), row.get("unit", ""), row.get("room", ""), row.get(PROBLEM, "")
-        )
+        AddressRow(line, row.get("building", ""), row.get("unit", ""), row.get("room", ""), row.problem)
         for line, row in table.rows
     )
     return AddressTable(table.kind, tuple(rows))

@@ -20,7 +20,7 @@ from sync.central.changes.applying import hold_sites
 from sync.central.changes.core import PutSubject
 from sync.central.changes.submitting import Applied, WaitingSet, submit
 from sync.central.configuration import ChangesSection
-from sync.central.imports.core import CellProblem, ProblemKind
+from sync.central.imports.core import ProblemKind, SaidProblem
 from sync.central.imports.reading import PeopleList
 from sync.central.people.subjects import time_zone_of
 from sync.central.places.sight import Sight
@@ -76,7 +76,7 @@ class PlannedList:
 
     rows: int
     people: tuple[Subject, ...]
-    problems: tuple[CellProblem, ...]
+    problems: tuple[SaidProblem, ...]
 
 
 def make_employer(
@@ -169,18 +169,9 @@ def plan_list(connection: sa.Connection, held: Employer, name: str, read: People
             identity = id_of(held.number, item.record.id)
             people.append(worker_of(held.terms, item.record, shifts, known.get(identity)))
         except WorkerFault as fault:
-            line = read.lines[item.record.id]
-            problems.append(
-                CellProblem(
-                    name,
-                    line,
-                    fault.column,
-                    "",
-                    "",
-                    ProblemKind.OTHER,
-                    f"column {fault.column}: {fault.what}",
-                )
-            )
+            line, what = read.lines[item.record.id], str(fault)
+            wrong = SaidProblem(name, line, fault.column, "", "", ProblemKind.OTHER, what, said=fault.said)
+            problems.append(wrong)
     return PlannedList(read.rows, tuple(people), tuple(sorted(problems, key=lambda each: each.line)))
 
 

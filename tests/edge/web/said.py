@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
@@ -72,6 +73,16 @@ def _phrased_by(package: str) -> tuple[tuple[str, str, str | None], ...]:
                     said = ""
                 found.append((f"{package}:{file.name}:{node.lineno}", said, None))
     return tuple(found)
+
+
+def english_on(page: str) -> list[str]:
+    """The rows of three English words or more that a page of HTML says, in titles too; what is written as
+    code aside.
+    """
+    titles = re.findall(r'title="([^"]*)"', page)
+    shown = re.sub(r"<(script|style|code)\b.*?</\1>", "|", page, flags=re.DOTALL)
+    text = html.unescape("|".join((re.sub("<[^>]*>", "|", shown), *titles)))
+    return re.findall(r"\b[A-Za-z][a-z']+(?: [a-z']+){2,}", text)
 
 
 def translated(texts: Texts) -> Iterator[tuple[str, str, str | None, object]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
 
-from edge.support.phrases import Phrase, phrase
+from edge.support.phrases import Phrase, Said, phrase
 from sync.central.imports.core.corrections import offered
 
 MOST_SHOWN = 80
@@ -32,7 +33,7 @@ class ProblemKind(StrEnum):
 
 class CellProblem(msgspec.Struct, frozen=True):
     """A cell of a row that cannot be taken. `letter` is its column in a spreadsheet; both are "" where the
-    row as a whole is wrong. `detail` says what is wrong, in English.
+    row as a whole is wrong. `detail` says what is wrong: in English, unless it was `told`.
     """
 
     where: str
@@ -46,6 +47,17 @@ class CellProblem(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.where}, line {self.line}: {self.detail}"
+
+
+class SaidProblem(CellProblem, frozen=True):
+    """With its detail as a phrase; "" in a plan that an older version kept."""
+
+    said: Said = ""
+
+    def told(self, spoken: Callable[[Said], str]) -> CellProblem:
+        """The same for a program, in the language in which it asks."""
+        values = {name: getattr(self, name) for name in CellProblem.__struct_fields__}
+        return CellProblem(**{**values, "detail": spoken(self.said or self.detail)})
 
 
 def letter_of(number: int) -> str:

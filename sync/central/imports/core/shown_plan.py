@@ -9,9 +9,10 @@ import msgspec
 
 from edge.decision import StatusRecord
 from edge.support.decoding import msgpack_of
+from edge.support.phrases import Phrase
 from sync.central.changes.core import WaitingGround
 from sync.central.imports.core.import_plan import FieldDifference, Planned
-from sync.central.imports.core.problems import CellProblem
+from sync.central.imports.core.problems import SaidProblem
 from sync.central.people.core import shown
 
 MOST_PROBLEMS = 5_000
@@ -30,7 +31,8 @@ class ShownChange(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ShownPlan(msgspec.Struct, frozen=True):
-    """The plan of an import as it is shown; `grounds` say why it would wait for a second person.
+    """The plan of an import as it is shown; `grounds` say why it would wait for a second person. `kind` is
+    in English, `said_kind` the same as a phrase; None in a plan that an older version kept.
 
     `unlisted` are rows, each by its line, whose address no address code of the site names: they are taken.
     """
@@ -43,11 +45,12 @@ class ShownPlan(msgspec.Struct, frozen=True):
     statuses: int
     refused: int
     not_named: int
-    problems: tuple[CellProblem, ...]
+    problems: tuple[SaidProblem, ...]
     changes: tuple[ShownChange, ...]
     kept: tuple[ShownChange, ...]
     grounds: tuple[WaitingGround, ...] = ()
     unlisted: tuple[tuple[int, str], ...] = ()
+    said_kind: Phrase | None = None
 
     @property
     def unchanged(self) -> int:
@@ -57,7 +60,7 @@ class ShownPlan(msgspec.Struct, frozen=True):
     def good_rows(self) -> int:
         return self.rows - self.bad_rows
 
-    def offers(self) -> tuple[CellProblem, ...]:
+    def offers(self) -> tuple[SaidProblem, ...]:
         """The problems with an offer."""
         return tuple(problem for problem in self.problems if problem.offer is not None)
 

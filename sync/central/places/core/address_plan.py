@@ -17,7 +17,7 @@ class AddressRow:
     building: str = ""
     unit: str = ""
     room: str = ""
-    problem: str = ""
+    problem: Phrase | None = None
 
 
 @dataclass(frozen=True)

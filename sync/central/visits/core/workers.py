@@ -56,10 +56,10 @@ class Terms:
 class WorkerFault(ValueError):
     """Why a row names nobody whom the employer may bring, and in which column."""
 
-    def __init__(self, column: str, what: str) -> None:
-        super().__init__(f"column {column}: {what}")
+    def __init__(self, column: str, what: Phrase) -> None:
         self.column = column
-        self.what = what
+        self.said = phrase("column %(column)s: %(what)s", column=column, what=what)
+        super().__init__(str(self.said))
 
 
 def group_of(employer: int, shift: str = "") -> str:
@@ -76,19 +76,24 @@ def worker_of(terms: Terms, row: Subject, shifts: Collection[str], held: Subject
     """The record that a row makes of somebody new, or of the one who is `held`. Raises WorkerFault."""
     identity = id_of(terms.employer, row.id)
     if len(identity) > _LONGEST_ID:
-        raise WorkerFault("id", f"{row.id!r} is too long: at most {_LONGEST_ID - 8} characters")
+        raise WorkerFault(
+            "id", phrase("%(id)r is too long: at most %(most)s characters", id=row.id, most=_LONGEST_ID - 8)
+        )
     if not row.name:
-        raise WorkerFault("name", "is empty")
+        raise WorkerFault("name", phrase("is empty"))
     unknown = sorted(set(shifts) - set(terms.shifts))
     if unknown:
-        known = ", ".join(sorted(terms.shifts)) or "none"
-        raise WorkerFault("groups", f"there is no shift {unknown[0]!r}; there are: {known}")
+        raise WorkerFault("groups", _no_shift(unknown[0], ", ".join(sorted(terms.shifts))))
     if terms.shifts and not shifts:
-        raise WorkerFault("groups", "names no shift")
+        raise WorkerFault("groups", phrase("names no shift"))
     if row.valid_until is None:
-        raise WorkerFault("valid_until", "is empty: who is brought by an employer is here until a day")
+        raise WorkerFault(
+            "valid_until", phrase("is empty: who is brought by an employer is here until a day")
+        )
     if row.valid_until > terms.until:
-        raise WorkerFault("valid_until", f"is after the employer's own end, {terms.until:%Y-%m-%d}")
+        raise WorkerFault(
+            "valid_until", phrase("is after the employer's own end, %(end)s", end=f"{terms.until:%Y-%m-%d}")
+        )
     base = held or Subject(identity)
     groups = {group_of(terms.employer), *(group_of(terms.employer, shift) for shift in shifts)}
     return replace(
@@ -111,6 +116,12 @@ def missing_rules(policy: Policy | None, employer: int, shifts: Collection[WorkS
     if not wanted:
         return "" if group_of(employer) in ruled else _rule(group_of(employer), None)
     return "\n".join(_rule(group, shift) for group, shift in wanted if group not in ruled)
+
+
+def _no_shift(name: str, known: str) -> Phrase:
+    if known:
+        return phrase("there is no shift %(name)r; there are: %(known)s", name=name, known=known)
+    return phrase("there is no shift %(name)r; there are: none", name=name)
 
 
 def _rule(group: str, shift: WorkShift | None) -> str:

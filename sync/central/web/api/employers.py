@@ -113,7 +113,7 @@ def send_list(
     def act(connection: Connection) -> ListKept:
         held = _employer(call, connection, number)
         kept, planned = keep_list(connection, call.actor, held, name, body, read, call.now)
-        return ListKept(kept, planned.people, planned.problems)
+        return _answered(call, kept, planned)
 
     return done(call, body, act)
 
@@ -127,7 +127,7 @@ def one_list(call: Call, number: int) -> Response:
     read = list_in(call, head.name, data, zone)
     with call.store.reading() as connection:
         planned: PlannedList = plan_list(connection, held, head.name, read)
-    return answer(ListKept(number, planned.people, planned.problems))
+    return answer(_answered(call, number, planned))
 
 
 @OPERATIONS.post("/api/employers/lists/{number}/take", act=Act.IMPORT, answer=Submitted)
@@ -150,6 +150,11 @@ def put_list_aside(call: Call, number: int) -> Response:
             raise NotFound
         put_aside(connection, call.actor, call.sight, number, call.now)
     return answer(Numbered(number))
+
+
+def _answered(call: Visit, number: int, planned: PlannedList) -> ListKept:
+    problems = tuple(each.told(call.spoken) for each in planned.problems)
+    return ListKept(number, planned.people, problems)
 
 
 def _employer(call: Visit, connection: Connection, number: int) -> Employer:

@@ -76,7 +76,7 @@ def imported(
         title=visit.gettext("Import of addresses"),
         crumbs=_crumbs(visit, site),
         site=site,
-        source=f"{Path(table.filename or '').name[:80]} · {wanted.source}",
+        source=f"{Path(table.filename or '').name[:80]} · {visit.spoken(wanted.source)}",
         plan=wanted.plan,
         taken=taken,
         shown=_PROBLEMS,

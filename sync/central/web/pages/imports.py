@@ -9,7 +9,7 @@ import xlsxwriter
 from fastapi import File, Form, UploadFile
 from starlette.responses import Response
 
-from edge.support.phrases import phrase
+from edge.support.phrases import code, phrase
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
 from sync.central.changes.submitting import WaitingSet
@@ -34,6 +34,8 @@ from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
 _SHOWN = 50
+HEADS = ("line", "column", "name", "cell", "problem", "offered")
+"""Of the columns of wrong cells as a workbook."""
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -154,10 +156,11 @@ def wrong_rows(visit: VisitOf, number: int) -> Response:
     made = BytesIO()
     with xlsxwriter.Workbook(made, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
         sheet = workbook.add_worksheet()
-        for column, head in enumerate(("line", "column", "name", "cell", "problem", "offered")):
-            sheet.write_string(0, column, head)
+        for column, head in enumerate(HEADS):
+            sheet.write_string(0, column, visit.spoken(code(head)))
         for row, item in enumerate(kept.plan.problems, start=1):
-            cells = (str(item.line), item.letter, item.column, item.text, item.detail, item.offer or "")
+            detail = visit.spoken(item.said or item.detail)
+            cells = (str(item.line), item.letter, item.column, item.text, detail, item.offer or "")
             for column, text in enumerate(cells):
                 sheet.write_string(row, column, text)
     headers = {"content-disposition": f'attachment; filename="wrong-{number}.xlsx"'}

@@ -9,6 +9,7 @@ import xlsxwriter
 
 from edge.admin.site_file import SiteFile
 from edge.errors import RegistryError
+from edge.support.phrases import phrase
 from sync.central.accounts.actor import command_line_actor
 from sync.central.configuration import ChangesSection
 from sync.central.devices.devices import put_site
@@ -117,7 +118,7 @@ def test_what_is_no_such_table_or_no_site_is_said(store: Store, tmp_path: Path) 
     with pytest.raises(RegistryError, match="columns name, unit"):
         read_addresses(tmp_path / "x.csv")
     with pytest.raises(StoreError, match="there is no site 'x'"), store.writing() as connection:
-        plan_import(connection, "x", AddressTable("csv", ()))
+        plan_import(connection, "x", AddressTable(phrase("csv"), ()))
 
 
 def test_codes_are_listed_page_by_page_found_and_counted_in_sight_only(store: Store) -> None:

@@ -12,6 +12,7 @@ import pytest
 from sync.central.accounts.core.roles import Role
 from sync.central.people.subjects import subjects_of
 from tests.edge.web.judging import AXE, findings
+from tests.edge.web.said import english_on
 from tests.sync.central.web.conftest import Console
 
 ENGLISH = {"accept-language": "en"}
@@ -62,6 +63,30 @@ def test_an_employer_sends_its_list_and_a_registrar_takes_it(console: Console) -
     for guessed in ("/employers/lists/by/guessed", f"/employers/lists/by/{'x' * 200}"):
         assert sender.get(guessed).status_code == 404
         assert send(sender, guessed).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("18,钱工,late,2026-03-20", "没有班次 'late'；已有：early"),
+        ("18,,early,2026-03-20", "列 name：为空"),
+        ("18,钱工,,2026-03-20", "没有写班次"),
+        ("18,钱工,early,", "为空：用人单位带来的人须写明到哪一天"),
+        ("18,钱工,early,2026-05-20", "晚于用人单位自身的截止日 2026-0"),
+        (f"{'8' * 62},钱工,early,2026-03-20", "过长：最多 56 个字符"),
+        ("18,钱工,early,soon", "'soon' 不是时间"),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_said_in_the_language_of_who_asks(
+    console: Console, row: str, said: str
+) -> None:
+    registrar = console.client(Role.REGISTRAR, console.town.street)
+    path = employer(registrar)
+    table = {"table": ("名单.csv", f"id,name,groups,valid_until\n{row}\n".encode())}
+    assert registrar.post(f"{path}/lists", files=table).status_code == 303
+    page = registrar.get("/employers/lists/1", headers={"accept-language": "zh"}).text
+    assert said in html.unescape(page)
+    assert english_on(page) == []
 
 
 def test_who_looks_after_another_street_sends_and_takes_nothing(console: Console) -> None:

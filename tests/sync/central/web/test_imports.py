@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import html
+from datetime import date
 from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
+import xlsxwriter
+from msgspec.structs import replace
 from python_calamine import CalamineWorkbook
 
+from edge.admin.imports.cells import Made
 from sync.central.accounts.core.roles import Role
+from sync.central.imports.core import packed, unpacked
+from sync.central.imports.tables import upload
 from sync.central.people.erasures import note_erasure
 from sync.central.people.subjects import put_subject, subjects_of
 from tests.edge.web.judging import AXE, findings
+from tests.edge.web.said import english_on
 from tests.sync.another_server import take_over
 from tests.sync.central.web.conftest import Console
 
@@ -24,6 +32,8 @@ N-3,=HYPERLINK(1),6/1/1,31/02/2027
 N-4,<script>alert(1)</script>,6/1/2,
 N-1,李娜,8/2/301,
 """
+LIBRARIES = ("unexpected end of data", "Cannot detect file format")
+"""What readers of CSV and of workbooks say stays as they say it."""
 
 
 class Desk:
@@ -69,6 +79,78 @@ def test_the_wrong_rows_are_downloaded_as_text_that_is_not_computed(desk: Desk) 
     [head, *rows] = CalamineWorkbook.from_filelike(BytesIO(data)).get_sheet_by_index(0).to_python()
     assert head[:4] == ["line", "column", "name", "cell"]
     assert ["4", "B", "name", "=HYPERLINK(1)"] in [row[:4] for row in rows]
+
+
+WRONG = [
+    ("id,name\n,x\n", "缺少编号"),
+    ("id,name\nN-1,x,y\n", "共 2 列，却有 3 个单元格，最后一个是 'y'"),
+    ("id,valid_until\nN-1,31/02/2027\n", "列 valid_until：'31/02/2027' 不是时间（请写 2026-03-01"),
+    (
+        "id,valid_from,valid_until\nN-1,2026-03-02,2026-03-01\n",
+        "'2026-03-01' 不晚于 valid_from 的 '2026-03-02'",
+    ),
+    ("id,status\nN-1,blue\n", "没有状态 'blue'"),
+    ("id,language\nN-1,!\n", "列 language：'!' 不是语言代码"),
+    ("id,photos\nN-1,a.jpg\n", "照片不能在这里导入"),
+    ("id,name\nN-1,x\nN-1,x\n", "列 id：'N-1' 已在第 2 行"),
+    ("id,name\nN-1,=1+1\n", "列 name：'=1+1' 是公式"),
+]
+"""A list with a wrong cell, and what is said of it."""
+
+
+@pytest.mark.parametrize(("data", "said"), WRONG)
+def test_what_is_wrong_with_a_cell_is_said_in_chinese(desk: Desk, data: str, said: str) -> None:
+    desk.client.headers["accept-language"] = "zh"
+    address = desk.upload(data.encode()).headers["location"]
+    page = desk.client.get(address).text
+    assert said in html.unescape(page)
+    assert "CSV，UTF-8，以逗号分隔" in page
+    assert english_on(page) == []
+    kept = desk.client.get(f"{address}/wrong.xlsx").content
+    [head, row, *_] = CalamineWorkbook.from_filelike(BytesIO(kept)).get_sheet_by_index(0).to_python()
+    assert head == ["行", "列", "列名", "单元格", "问题", "建议改为"]
+    assert said in str(row[4])
+
+
+@pytest.mark.parametrize("made", [Made.MOMENT, Made.LONG, Made.REAL, Made.TRUTH])
+def test_what_a_spreadsheet_made_of_a_cell_is_said_in_chinese(desk: Desk, made: Made) -> None:
+    values = {Made.MOMENT: date(2026, 3, 1), Made.LONG: 10**17, Made.REAL: 1.5, Made.TRUTH: True}
+    file = BytesIO()
+    with xlsxwriter.Workbook(file) as workbook:
+        sheet = workbook.add_worksheet("people")
+        sheet.write_row(0, 0, ["id"])
+        sheet.write(
+            1,
+            0,
+            values[made],
+            workbook.add_format({"num_format": "yyyy-mm-dd"} if made is Made.MOMENT else {}),
+        )
+        workbook.add_worksheet("more").write(0, 0, "x")
+    desk.client.headers["accept-language"] = "zh"
+    page = desk.client.get(desk.upload(file.getvalue(), "list.xlsx").headers["location"]).text
+    assert "请把该列设为文本格式" in page
+    assert "工作簿，工作表 people；未读取：more" in page
+    assert english_on(page) == []
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04", b"\x00\x01", b"name\nx\n", b'id\n"x'])
+def test_what_is_no_list_is_said_in_chinese(desk: Desk, data: bytes) -> None:
+    desk.client.headers["accept-language"] = "zh"
+    answer = desk.upload(data)
+    assert answer.status_code == 422
+    assert [said for said in english_on(answer.text) if said not in LIBRARIES] == []
+
+
+def test_a_plan_that_an_older_version_kept_is_shown(desk: Desk) -> None:
+    address = desk.upload(b"id,name\n,x\n").headers["location"]
+    with desk.console.store.writing() as connection:
+        held = unpacked(connection.execute(sa.select(upload.c.plan)).scalar_one())
+        problems = tuple(replace(each, said="") for each in held.problems)
+        older = replace(held, problems=problems, said_kind=None)
+        connection.execute(sa.update(upload).values(plan=packed(older)))
+    page = html.unescape(desk.client.get(address).text)
+    assert "the id is missing" in page
+    assert "CSV, UTF-8, separated by commas" in page
 
 
 def test_offers_are_taken_and_the_good_rows_imported(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from typing import get_args
 
 import pytest
 
+from edge.admin.imports.cells import Made
 from edge.commands.core import CommandKind
 from edge.decision import Mode
 from edge.registry_requests import RequestState
@@ -27,6 +28,7 @@ from sync.central.reports.core import Kind
 from sync.central.rollouts.core import GateProgress
 from sync.central.visits.core import VisitState
 from sync.central.web.audit_words import ACTS, KINDS
+from sync.central.web.pages.imports import HEADS
 from sync.central.web.rendering import TEXTS
 from sync.wire import RefusedDevice
 from tests.edge.web.said import differing, misnamed, phrased_by, untranslated, unused
@@ -46,12 +48,12 @@ PHRASED = ("edge.admin", "edge.support", "edge.web", "sync.central", "sync.updat
 """Where phrases are raised that a page shows."""
 
 CODED = (
-    Act, AddressKind, AlarmKind, AppealState, CommandKind, GateProgress, Kept, Kind, Level, Mode,
+    Act, AddressKind, AlarmKind, AppealState, CommandKind, GateProgress, Kept, Kind, Level, Made, Mode,
     RefusedDevice, RequestState, Role, VisitState, Way,
 )  # fmt: skip
 """Whose members a phrase says by their codes."""
 CODES = {member.value for kind in CODED for member in kind} | {
-    AS_POLICY_SAYS, *outcomes_of("isolation_exit"), *outcomes_of("gate_dark"),
+    AS_POLICY_SAYS, *HEADS, *outcomes_of("isolation_exit"), *outcomes_of("gate_dark"),
     *(str(kind.__struct_config__.tag) for kind in get_args(Change)),
 }  # fmt: skip
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from sync.central.imports.core.problems import ProblemKind, kind_of, letter_of, objection
+from edge.support.phrases import phrase, spoken_as
+from edge.web.texts import Language
+from sync.central.imports.core.problems import ProblemKind, SaidProblem, kind_of, letter_of, objection
+from sync.central.web.rendering import TEXTS
 
 
 @pytest.mark.parametrize(
@@ -54,3 +58,16 @@ def test_a_column_is_called_as_a_spreadsheet_calls_it(number: int, letter: str) 
 )
 def test_what_the_reader_refuses_is_of_a_kind(column: str, detail: str, kind: ProblemKind) -> None:
     assert kind_of(column, detail) is kind
+
+
+@pytest.mark.parametrize(("language", "detail"), [(Language.EN, "is empty"), (Language.ZH, "为空")])
+def test_a_program_is_told_of_a_cell_in_the_language_in_which_it_asks(
+    language: Language, detail: str
+) -> None:
+    what = phrase("is empty")
+    problem = SaidProblem("a.csv", 2, "id", "A", "", ProblemKind.ID, str(what), said=what)
+    told = problem.told(lambda text: str(spoken_as(text, TEXTS.translations(language))))
+    assert msgspec.json.decode(msgspec.json.encode(told)) == {
+        "where": "a.csv", "line": 2, "column": "id", "letter": "A", "text": "", "kind": "id",
+        "detail": detail, "offer": None,
+    }  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.support.phrases import phrase
 from sync.central.places.core.address_plan import AddressRow, plan_addresses
 from sync.central.places.core.addresses import (
     AddressFault,
@@ -87,7 +88,7 @@ def test_a_plan_names_each_wrong_line_and_column_and_completes_what_rooms_lie_in
         AddressRow(4, "", "2", "303"),
         AddressRow(5, "3", "", "304"),
         AddressRow(6, "３", "２", "０３０１"),
-        AddressRow(7, problem="has 4 cells for 3 columns"),
+        AddressRow(7, problem=phrase("has a password")),
         AddressRow(8, "4"),
         AddressRow(9, "4", "李"),
         AddressRow(10, "5", "1"),
