@@ -8,13 +8,14 @@ from typing import Any
 
 from edge.decision import Policy
 from edge.errors import ConfigurationError
+from edge.support.phrases import phrase
 from edge.support.toml import Document, read_toml, typed
 
 _EVERYTHING_WITHOUT = {
-    "groups": "everybody whom the registry knows",
-    "gates": "every gate",
-    "periods": "always",
-    "days": "every day",
+    "groups": phrase("everybody whom the registry knows"),
+    "gates": phrase("every gate"),
+    "periods": phrase("always"),
+    "days": phrase("every day"),
 }
 """Keys of lists, with what leaving them out means: an empty list could be taken for that, or for nothing."""
 
@@ -26,12 +27,16 @@ def read_policy(path: Path) -> Policy:
 
 def policy_in(document: Document) -> Policy:
     """The checked policy that a document says; raises ConfigurationError that names place and key."""
-    policy = typed(document, Policy, "docs/policy.md lists the keys")
+    policy = typed(document, Policy, phrase("docs/policy.md lists the keys"))
     for where, key in _empty_lists(document.table, ""):
         raise ConfigurationError(
-            f"{key} is an empty list",
+            phrase("%(key)s is an empty list", key=key),
             where=f"{document.where}, {where}",
-            remedy=f"name at least one, or leave {key} out: that means {_EVERYTHING_WITHOUT[key]}",
+            remedy=phrase(
+                "name at least one, or leave %(key)s out: that means %(meant)s",
+                key=key,
+                meant=_EVERYTHING_WITHOUT[key],
+            ),
         )
     return policy
 

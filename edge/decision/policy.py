@@ -17,6 +17,7 @@ from edge.decision.staff_rule import StaffRule
 from edge.decision.status import Status
 from edge.decision.visiting import NumberRule, VisitorRule
 from edge.signing.cose import Name, NameSet, Seconds, ShortText
+from edge.support.phrases import phrase
 
 
 class Mode(StrEnum):
@@ -149,11 +150,11 @@ class OccupancyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Raise ValueError for limits that could never be reached, or never be left."""
         limits = [limit for limit in (self.warn, self.stop) if limit is not None]
         if any(limit < 1 for limit in limits) or limits != sorted(limits):
-            raise ValueError("warn and stop are at least 1, and warn is not above stop")
+            raise ValueError(phrase("warn and stop are at least 1, and warn is not above stop"))
         if self.relief < 0 or any(self.relief > limit for limit in limits):
-            raise ValueError("relief is between 0 and the lower limit")
+            raise ValueError(phrase("relief is between 0 and the lower limit"))
         if self.at_stop is Outcome.GRANT:
-            raise ValueError("at_stop is refer or deny; without a limit at all, leave out stop")
+            raise ValueError(phrase("at_stop is refer or deny; without a limit at all, leave out stop"))
 
 
 _Duration = Annotated[float, msgspec.Meta(gt=0, le=1e10)]
@@ -186,7 +187,7 @@ class AntiPassbackRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Raise ValueError for times that are not positive."""
         if self.minutes <= 0 or (self.forgive_after is not None and self.forgive_after <= 0):
-            raise ValueError("minutes and forgive_after are above 0")
+            raise ValueError(phrase("minutes and forgive_after are above 0"))
 
 
 Share = Annotated[float, msgspec.Meta(gt=0.0, le=0.5)]
@@ -226,7 +227,7 @@ class LivenessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if Outcome.GRANT in {self.failed, self.unmeasured, self.unanswered}:
             raise ValueError(
-                "failed, unmeasured and unanswered may be deny or refer; to try it out: mode off"
+                phrase("failed, unmeasured and unanswered may be deny or refer; to try it out: mode off")
             )
 
 
@@ -267,7 +268,9 @@ def _check_holiday(day: str) -> None:
         date.fromisoformat(day if len(day) > len("12-25") else _LEAP_YEAR + day)
     except (TypeError, ValueError):
         raise ValueError(
-            f"holidays: {day!r} is not a date: write 2026-10-01 for one day, 12-25 for every year"
+            phrase(
+                "holidays: %(day)r is not a date: write 2026-10-01 for one day, 12-25 for every year", day=day
+            )
         ) from None
 
 
@@ -307,11 +310,17 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(
-                f"there is no time zone {self.time_zone!r}: use an IANA name such as Asia/Shanghai"
+                phrase(
+                    "there is no time zone %(zone)r: use an IANA name such as Asia/Shanghai",
+                    zone=self.time_zone,
+                )
             ) from None
         if self.untrusted_clock is Outcome.GRANT:
             raise ValueError(
-                "untrusted_clock is refer or deny: a clock that is wrong must not open what a right one shuts"
+                phrase(
+                    "untrusted_clock is refer or deny: "
+                    "a clock that is wrong must not open what a right one shuts"
+                )
             )
 
     def age_limit(self) -> timedelta | None:

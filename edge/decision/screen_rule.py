@@ -7,13 +7,14 @@ from typing import Annotated
 import msgspec
 
 from edge.signing.cose import ShortText
+from edge.support.phrases import phrase
 
 Telephone = Annotated[
     str,
     msgspec.Meta(
         max_length=32,
         pattern=r"\A([0-9+(][0-9 +()/-]*)?\Z",
-        description="a telephone number: digits, spaces and + ( ) / -",
+        description=str(phrase("a telephone number: digits, spaces and + ( ) / -")),
     ),
 ]
 
@@ -43,5 +44,7 @@ class ScreenRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Raise ValueError for a discreet screen that shows whom it concerns, or their status."""
         if self.discreet and (self.names or self.status_colour):
             raise ValueError(
-                "a discreet screen shows neither names nor the status: leave out names and status_colour"
+                phrase(
+                    "a discreet screen shows neither names nor the status: leave out names and status_colour"
+                )
             )

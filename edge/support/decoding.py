@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from edge.errors import GatepostError
+from edge.support.phrases import Said, phrase
 from edge.support.toml_words import in_words
 
 _Kind = TypeVar("_Kind")
@@ -34,7 +35,9 @@ def json_of(
     try:
         return msgspec.json.decode(data, type=kind, dec_hook=dec_hook)
     except _WRONG as error:
-        raise Undecodable(f"not what is expected here: {_described(error)}", where=where) from None
+        raise Undecodable(
+            phrase("not what is expected here: %(why)s", why=_described(error)), where=where
+        ) from None
 
 
 def msgpack_of(data: bytes, kind: type[_Kind], where: str = "") -> _Kind:
@@ -51,10 +54,12 @@ def msgpack_decoder(kind: Any, where: str = "") -> Callable[[bytes | memoryview]
         try:
             return decoder.decode(data)
         except _WRONG as error:
-            raise Undecodable(f"not what is expected here: {_described(error)}", where=where) from None
+            raise Undecodable(
+                phrase("not what is expected here: %(why)s", why=_described(error)), where=where
+            ) from None
 
     return decode
 
 
-def _described(error: Exception) -> str:
-    return "nested too deep" if isinstance(error, RecursionError) else in_words(error)
+def _described(error: Exception) -> Said:
+    return phrase("nested too deep") if isinstance(error, RecursionError) else in_words(error)

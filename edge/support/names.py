@@ -7,11 +7,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from edge.support.phrases import phrase
+
 MOST_LETTERS = 63
 IDENTIFIER = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{MOST_LETTERS - 1}}}")
 """Ids are used in topics, certificates and file names."""
 
-_WORDS = f"an id: at most {MOST_LETTERS} small letters, digits, dots, dashes and underscores"
+_WORDS = str(phrase("an id: at most 63 small letters, digits, dots, dashes and underscores"))
 
 Identifier = Annotated[str, Meta(pattern=rf"\A{IDENTIFIER.pattern}\Z", description=_WORDS)]
 IdentifierOrNone = Annotated[str, Meta(pattern=rf"\A(?:{IDENTIFIER.pattern})?\Z", description=_WORDS)]

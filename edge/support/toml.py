@@ -14,7 +14,9 @@ import msgspec
 
 from edge.errors import ConfigurationError
 from edge.support.files import read_bounded
+from edge.support.phrases import Phrase, Said, phrase, placed_at
 from edge.support.toml_lines import Key, key_text, line_of
+from edge.support.toml_parser_words import parser_words
 from edge.support.toml_words import description_of, key_of
 
 MOST_BYTES = 256 * 1024
@@ -33,16 +35,14 @@ class Document:
     table: Any
     text: str = ""
 
-    def place(self, key: Key) -> str:
+    def place(self, key: Key) -> Said:
         """The file, and the line on which the value at `key` (or its nearest parent) begins."""
         line = line_of(self.text, key)
-        return self.where if line is None else f"{self.where}, line {line}"
+        return self.where if line is None else _in_line(self.where, line)
 
-    def mistake(self, key: Key, what: str, remedy: str = "") -> ConfigurationError:
+    def mistake(self, key: Key, what: Said, remedy: Said = "") -> ConfigurationError:
         """The error to raise about the value at `key`."""
-        return ConfigurationError(
-            ": ".join(filter(None, (key_text(key), what))), where=self.place(key), remedy=remedy
-        )
+        return ConfigurationError(placed_at(what, key_text(key)), where=self.place(key), remedy=remedy)
 
 
 def load_toml(path: Path, kind: type[_Kind], remedy: str, *, missing: str = "") -> _Kind:
@@ -66,22 +66,25 @@ def read_toml(path: Path, *, remedy: str = "") -> Document:
 def toml_in(data: bytes, where: str) -> Document:
     """The document in a file's bytes, with or without a byte order mark; raises ConfigurationError."""
     if len(data) > MOST_BYTES:
-        raise ConfigurationError(f"larger than {MOST_BYTES} bytes", where=where)
+        raise ConfigurationError(phrase("larger than %(most)s bytes", most=MOST_BYTES), where=where)
     encoding = next((codec for mark, codec in _MARKS if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)
         document = Document(where, tomllib.loads(text), text)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        place = f"{where}, line {line}"
-        raise ConfigurationError("not UTF-8", where=place, remedy="save it as UTF-8") from None
+        raise ConfigurationError(
+            phrase("not UTF-8"), where=_in_line(where, line), remedy=phrase("save it as UTF-8")
+        ) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigurationError(f"not TOML: {error}", where=where) from None
+        raise ConfigurationError(
+            phrase("not TOML: %(why)s", why=parser_words(str(error))), where=where
+        ) from None
     _refuse_endless(document)
     return document
 
 
-def typed(document: Document, kind: type[_Kind], remedy: str, dec_hook: Hook | None = None) -> _Kind:
+def typed(document: Document, kind: type[_Kind], remedy: Said, dec_hook: Hook | None = None) -> _Kind:
     """The document as a `kind`; raises ConfigurationError that names key, line and choices in words."""
     try:
         return msgspec.convert(document.table, kind, dec_hook=dec_hook)
@@ -96,15 +99,21 @@ def paths_beside(file: Path) -> Hook:
 
     def decode(kind: type, value: Any) -> object:
         if kind is not Path or not isinstance(value, str):
-            raise TypeError(f"expected {'a path' if kind is Path else kind.__name__}, in quotes")
+            if kind is Path:
+                raise TypeError(phrase("expected a path, in quotes"))
+            raise TypeError(f"expected {kind.__name__}, in quotes")
         if not value.strip() or not value.isprintable():
-            raise ValueError("not a path: it is empty or contains unprintable characters")
+            raise ValueError(phrase("not a path: it is empty or contains unprintable characters"))
         try:
             return folder / Path(value).expanduser()
         except RuntimeError:
-            raise ValueError("not a path: there is no such user") from None
+            raise ValueError(phrase("not a path: there is no such user")) from None
 
     return decode
+
+
+def _in_line(where: str, line: int) -> Phrase:
+    return phrase("%(where)s, line %(line)s", where=where, line=line)
 
 
 def _refuse_endless(document: Document) -> None:
@@ -113,7 +122,7 @@ def _refuse_endless(document: Document) -> None:
     while found:
         value, key = found.pop()
         if isinstance(value, float) and not math.isfinite(value):
-            raise document.mistake(key, f"expected a number, got {value}")
+            raise document.mistake(key, phrase("expected a number, got %(value)s", value=str(value)))
         if isinstance(value, dict):
             found.extend((inner, (*key, name)) for name, inner in value.items())
         elif isinstance(value, list):

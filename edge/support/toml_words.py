@@ -4,39 +4,54 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
 
 import msgspec
 from msgspec import inspect
 
+from edge.support.phrases import Phrase, Said, Value, phrase, placed_at
 from edge.support.toml_lines import Key, key_text
 
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at (?P<of_a_key>`key` in )?`\$(?P<key>[^`]*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[([0-9]+|\.\.\.)\]")
 _FIELD = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
+_EXPECTED = re.compile(
+    r"Expected `(?P<wanted>[^`]*)`"
+    r"(?:, got `(?P<got>[^`]*)`| of length (?P<length>[^`]*)| matching regex (?P<regex>.*)"
+    r"| (?P<bound>[<>]=? [^`]*))?",
+    re.DOTALL,
+)
 _OUTSIDE = re.compile(r"Expected `[a-z]+` (?:[<>]=?|matching|of length) .*", re.DOTALL)
 _CHOICE = re.compile(r"Invalid enum value (?P<got>.*)", re.DOTALL)
+_WHOLE, _NUMBER = phrase("a whole number"), phrase("a number")
 _TYPES = {
-    "str": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "object": "a table",
-    "array": "a list",
-    "null": "nothing",
+    "str": phrase("text"),
+    "int": _WHOLE,
+    "float": _NUMBER,
+    "bool": phrase("true or false"),
+    "object": phrase("a table"),
+    "array": phrase("a list"),
+    "null": phrase("nothing"),
+}
+_OTHERWISE = {
+    "Invalid RFC3339 encoded time": phrase("invalid RFC3339 encoded time"),
+    "Invalid RFC3339 encoded date": phrase("invalid RFC3339 encoded date"),
+    "Invalid RFC3339 encoded datetime": phrase("invalid RFC3339 encoded datetime"),
+    "Integer value out of range": phrase("integer value out of range"),
 }
 _ANY = "..."
 """What msgspec writes for a key of a table with arbitrary keys."""
 
 
-def in_words(error: Exception, kind: Any = None) -> str:
+def in_words(error: Exception, kind: Any = None) -> Said:
     """The key and what is wrong with its value; names the choices where the expected `kind` is given.
 
     Of an error that msgspec did not raise at a value, what it says.
     """
     key = _steps_of(_parts(error)["key"] or "")
     what = description_of(error, kind, key, None)
-    return ": ".join(filter(None, (key_text(_with_field(error, key)).replace(f".{_ANY}", ".*"), what)))
+    return placed_at(what, key_text(_with_field(error, key)).replace(f".{_ANY}", ".*"))
 
 
 def key_of(
@@ -59,22 +74,36 @@ def key_of(
     return _with_field(error, key)
 
 
-def description_of(error: Exception, kind: Any, key: Key, table: Any) -> str:
+def description_of(error: Exception, kind: Any, key: Key, table: Any) -> Said:
     """What is wrong with the value at `key`, without the key."""
     what = _parts(error)["what"] or ""
     field, choice = _FIELD.fullmatch(what), _CHOICE.fullmatch(what)
     if field is not None:
         known = "" if kind is None else _fields(_wanted(kind, key[:-1]))
-        missing = field["what"].startswith("missing")
-        return "missing" if missing else "unknown field" + (f"; known: {known}" if known else "")
+        return _about_a_field(known, is_missing=field["what"].startswith("missing"))
     wanted = _wanted(kind, key, of_a_key=bool(_parts(error)["of_a_key"])) if kind is not None else None
-    if choice is not None:
-        return f"{choice['got']} is not one of: {_choices(wanted)}" if _choices(wanted) else _plain(what)
-    if _OUTSIDE.fullmatch(what) and _range(wanted):
+    choices = _choices(wanted)
+    if choice is not None and choices:
+        return phrase("%(got)s is not one of: %(choices)s", got=choice["got"], choices=choices)
+    expected = _range(wanted)
+    if _OUTSIDE.fullmatch(what) and expected:
         value = _at(table, key)
-        got = f", got {value}" if type(value) in {int, float} else ""
-        return f"expected {_range(wanted)}{got}"
-    return _plain(what)
+        if type(value) in {int, float}:
+            return phrase("expected %(expected)s, got %(value)s", expected=expected, value=str(value))
+        return phrase("expected %(expected)s", expected=expected)
+    return _raised(error, what) or _plain(what)
+
+
+def _about_a_field(known: str, *, is_missing: bool) -> Phrase:
+    if is_missing:
+        return phrase("missing")
+    return phrase("unknown field; known: %(known)s", known=known) if known else phrase("unknown field")
+
+
+def _raised(error: Exception, what: str) -> Phrase | None:
+    """The phrase that a check of the value raised: a ValueError of it, which msgspec tells as a text."""
+    said = error.__cause__.args[0] if error.__cause__ is not None and error.__cause__.args else None
+    return said if isinstance(said, Phrase) and str(said) == what else None
 
 
 # --- the way -----------------------------------------------------------------------------------
@@ -147,7 +176,10 @@ def _inside(holder: inspect.Type, step: str | int) -> list[inspect.Type]:
 
 
 def _each(kind: inspect.Type) -> list[inspect.Type]:
-    """A type's alternatives; one with a description of its own is not taken apart."""
+    """A type's alternatives; one with a description of its own is not taken apart.
+
+    With a title, the description is of what a parameter does, and not of its values.
+    """
     if isinstance(kind, inspect.Metadata) and not _described(kind):
         return _each(kind.type)
     if isinstance(kind, inspect.UnionType):
@@ -156,33 +188,46 @@ def _each(kind: inspect.Type) -> list[inspect.Type]:
 
 
 def _described(kind: inspect.Type) -> str:
-    return (
-        str((kind.extra_json_schema or {}).get("description", ""))
-        if isinstance(kind, inspect.Metadata)
-        else ""
-    )
+    said = (kind.extra_json_schema or {}) if isinstance(kind, inspect.Metadata) else {}
+    return "" if "title" in said else str(said.get("description", ""))
 
 
-def _range(wanted: list[inspect.Type] | None) -> str:
+def _range(wanted: list[inspect.Type] | None) -> Phrase | None:
     for kind in wanted or ():
         if _described(kind):
-            return _described(kind)
+            return Phrase(_described(kind), {})
         if isinstance(kind, inspect.IntType | inspect.FloatType):
-            most = "at most" if kind.gt is not None else "to"
-            bounds = [
-                f"{word} {bound:g}" if isinstance(bound, float) else f"{word} {bound}"
-                for word, bound in (
-                    ("above", kind.gt),
-                    ("from", kind.ge),
-                    ("below", kind.lt),
-                    (most, kind.le),
-                )
-                if bound is not None
-            ]
-            name = "a whole number" if isinstance(kind, inspect.IntType) else "a number"
-            joined = f"{' and '.join(bounds)}" if kind.gt is not None else " ".join(bounds)
-            return f"{name} {joined}" if bounds else ""
-    return ""
+            return _bounds(kind)
+    return None
+
+
+def _bounds(kind: inspect.IntType | inspect.FloatType) -> Phrase | None:
+    said: list[Value] = []
+    if kind.gt is not None:
+        said.append(phrase("above %(bound)s", bound=_shown(kind.gt)))
+    if kind.ge is not None:
+        said.append(phrase("from %(bound)s", bound=_shown(kind.ge)))
+    if kind.lt is not None:
+        said.append(phrase("below %(bound)s", bound=_shown(kind.lt)))
+    if kind.le is not None:
+        most = _shown(kind.le)
+        said.append(
+            phrase("at most %(bound)s", bound=most)
+            if kind.gt is not None
+            else phrase("to %(bound)s", bound=most)
+        )
+    if not said:
+        return None
+    name = _WHOLE if isinstance(kind, inspect.IntType) else _NUMBER
+    if len(said) == 1:
+        return phrase("%(name)s %(bound)s", name=name, bound=said[0])
+    if kind.gt is not None:
+        return phrase("%(name)s %(one)s and %(other)s", name=name, one=said[0], other=said[1])
+    return phrase("%(name)s %(one)s %(other)s", name=name, one=said[0], other=said[1])
+
+
+def _shown(bound: Any) -> str:
+    return f"{bound:g}" if isinstance(bound, float) else str(bound)
 
 
 def _choices(wanted: list[inspect.Type] | None) -> str:
@@ -207,11 +252,29 @@ def _fields(wanted: list[inspect.Type]) -> str:
     return ", ".join(known)
 
 
-def _plain(what: str) -> str:
+def _plain(what: str) -> Said:
+    """What a library says, by a phrase of ours where it is one of its usual sentences."""
+    found = _EXPECTED.fullmatch(what)
+    if found is None:
+        return _OTHERWISE.get(what) or _in_our_types(what)
+    wanted = _in_words(found["wanted"])
+    if found["got"]:
+        return phrase("expected %(wanted)s, got %(got)s", wanted=wanted, got=_in_words(found["got"]))
+    if found["length"]:
+        return phrase("expected %(wanted)s of length %(length)s", wanted=wanted, length=found["length"])
+    if found["regex"]:
+        return phrase("expected %(wanted)s matching regex %(regex)s", wanted=wanted, regex=found["regex"])
+    if found["bound"]:
+        return phrase("expected %(wanted)s %(bound)s", wanted=wanted, bound=found["bound"])
+    return phrase("expected %(wanted)s", wanted=wanted)
+
+
+def _in_our_types(what: str) -> str:
     """`what` with names of types in words, and a small first letter (but of JSON): it follows a colon."""
-    words = re.sub(r"`([^`]*)`", lambda match: _in_words(match[1]), what)
+    words = re.sub(r"`([^`]*)`", lambda match: str(_in_words(match[1])), what)
     return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
-def _in_words(types: str) -> str:
-    return " or ".join(_TYPES.get(name.strip(), name.strip()) for name in types.split("|"))
+def _in_words(types: str) -> Value:
+    names: list[Value] = [_TYPES.get(name.strip(), name.strip()) for name in types.split("|")]
+    return reduce(lambda one, other: phrase("%(one)s or %(other)s", one=one, other=other), names)

@@ -16,12 +16,13 @@ import msgspec
 from edge.commands.core.command import Command
 from edge.decision import ClockTrust, WallTime
 from edge.signing.cose import microseconds
+from edge.support.phrases import Phrase, phrase
 
 LONGEST_HOLD = timedelta(hours=24)
 CHARGED_AHEAD = 60.0
 """Seconds of running that are kept as used before they are."""
 _ARGUMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z (\S.*)", re.ASCII)
-EXPECTED = "a time and why, as in: 2026-03-03T09:30:00Z the market is full"
+_EXPECTED = phrase("a time and why, as in: 2026-03-03T09:30:00Z the market is full")
 
 
 class KeptHold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,14 +62,20 @@ class EntryHold:
 
 
 def parse_hold(argument: str) -> tuple[datetime, str]:
-    """Until when, and why, as the argument of `hold_entries` says; raises ValueError with what is wrong."""
+    """Until when, and why, as the argument of `hold_entries` says; raises ValueError of a phrase."""
     found = _ARGUMENT.fullmatch(argument)
     if found is None:
-        raise ValueError(f"got {argument!r}, expected {EXPECTED}")
+        raise ValueError(phrase("got %(got)r, expected %(expected)s", got=argument, expected=_EXPECTED))
     try:
         return datetime.fromisoformat(found[1]).replace(tzinfo=UTC), found[2].strip()
     except ValueError as error:
-        raise ValueError(f"{found[1]}Z is no time: {error}; expected {EXPECTED}") from None
+        why = phrase(
+            "%(got)s is no time: %(why)s; expected %(expected)s",
+            got=f"{found[1]}Z",
+            why=error,
+            expected=_EXPECTED,
+        )
+        raise ValueError(why) from None
 
 
 def hold_argument(until: datetime, why: str) -> str:
@@ -76,17 +83,22 @@ def hold_argument(until: datetime, why: str) -> str:
     return f"{until.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z {why}"
 
 
-def hold_objection(argument: str, issued: int) -> str:
-    """What is wrong with the argument of a `hold_entries` of `issued` (microseconds); empty: nothing."""
+def hold_objection(argument: str, issued: int) -> Phrase | None:
+    """What is wrong with the argument of a `hold_entries` of `issued` (microseconds); None: nothing."""
     try:
         until, _ = parse_hold(argument)
     except ValueError as error:
-        return str(error)
+        [wrong] = error.args
+        return wrong  # type: ignore[no-any-return]
     lasts = timedelta(microseconds=microseconds(until) - issued)
     if timedelta(0) < lasts <= LONGEST_HOLD:
-        return ""
+        return None
     hours, most = lasts / timedelta(hours=1), LONGEST_HOLD / timedelta(hours=1)
-    return f"it would hold for {hours:.1f} h, expected more than 0 and at most {most:g} h"
+    return phrase(
+        "it would hold for %(hours)s h, expected more than 0 and at most %(most)s h",
+        hours=f"{hours:.1f}",
+        most=f"{most:g}",
+    )
 
 
 def hold_of(command: Command, wall: WallTime, monotonic: float) -> EntryHold:

@@ -88,7 +88,7 @@ def _argument_objection(command: Command) -> Objection | None:
             return CommandOutcome.UNKNOWN, f"there is no mode {command.argument!r}"
     elif command.kind is CommandKind.HOLD_ENTRIES:
         wrong = hold_objection(command.argument, command.issued)
-        return (CommandOutcome.UNKNOWN, wrong) if wrong else None
+        return (CommandOutcome.UNKNOWN, str(wrong)) if wrong else None
     elif command.kind in _ASKS:
         if not command.argument.strip():
             return CommandOutcome.UNKNOWN, _ASKS[command.kind]

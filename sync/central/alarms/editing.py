@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
-from edge.support.phrases import phrase
+from edge.support.phrases import Said, phrase
 from edge.support.toml_words import in_words
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
@@ -89,7 +89,7 @@ def may_set_at(connection: sa.Connection, actor: Actor, place: int | None) -> bo
     return sight == EVERYWHERE if place is None else sight.has_place(connection, place)
 
 
-def problem_of(settings: Settings) -> str:
+def problem_of(settings: Settings) -> Said:
     """What is wrong with the figures of a rule; empty: nothing."""
     try:
         msgspec.convert(msgspec.to_builtins(settings), Settings)

@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from edge.web.texts import N_
+from edge.support.phrases import Phrase, listed, phrase
 from sync.central.alarms.core.kinds import SILENT, AlarmKind
 from sync.central.alarms.core.rules import SHIPPED, Settings
 
 UNITS: Mapping[str, int] = {"s": 1, "min": 60, "h": 3600, "day": 86400}
 """In what a time is said, in seconds."""
+UNIT_WORDS = {"s": phrase("s"), "min": phrase("min"), "h": phrase("h"), "day": phrase("days")}
 _MOST_DIGITS = 9
 
 
@@ -36,33 +37,11 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Seconds:
-    """A time in what is wrong with a form; whoever shows it says it in their language."""
-
-    seconds: int
-
-
-@dataclass(frozen=True)
-class UnitNames:
-    """Units of `UNITS` in what is wrong with a form; whoever shows them says them in their language."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class FormFault:
-    """What is wrong with what a form says: a text for gettext, with its values."""
-
-    text: str
-    values: Mapping[str, str | int | Seconds | UnitNames]
-
-
-@dataclass(frozen=True)
 class ReadForm:
     """What a form said: the settings as far as they are right, and what is wrong, by parameter."""
 
     settings: Settings
-    wrong: Mapping[str, FormFault] = field(default_factory=dict)
+    wrong: Mapping[str, Phrase] = field(default_factory=dict)
 
 
 def parameters_of(kind: AlarmKind) -> tuple[Parameter, ...]:
@@ -89,15 +68,21 @@ def in_unit(seconds: int) -> tuple[int, str]:
     return seconds // UNITS[name], name
 
 
+def said_time(seconds: int) -> Phrase:
+    """A time in words: 5 min."""
+    number, unit = in_unit(seconds)
+    return phrase("%(number)s %(unit)s", number=number, unit=UNIT_WORDS[unit])
+
+
 def read(kind: AlarmKind, said: Mapping[str, str], before: Settings) -> ReadForm:
     """The settings that a form says: a value by the name of its parameter, a unit by that and `_unit`. What
     the kind has no parameter for stays as it was `before`.
     """
     values = msgspec.structs.asdict(before)
-    wrong: dict[str, FormFault] = {}
+    wrong: dict[str, Phrase] = {}
     for each in parameters_of(kind):
         value = _value(each, said)
-        if isinstance(value, FormFault):
+        if isinstance(value, Phrase):
             wrong[each.name] = value
         else:
             values[each.name] = value
@@ -128,21 +113,21 @@ def _value(each: Parameter, said: Mapping[str, str]) -> Any:
         case "texts":
             return _texts(each, text)
     if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
-        return FormFault(N_("a whole number is expected here, got %(got)s"), {"got": text[:20] or "–"})
+        return phrase("a whole number is expected here, got %(got)s", got=text[:20] or "–")
     value = int(text)
     if each.sort == "time":
         unit = said.get(f"{each.name}_unit", "")
         if unit not in UNITS:
-            return FormFault(N_("a unit is expected here: %(units)s"), {"units": UnitNames(tuple(UNITS))})
+            return phrase("a unit is expected here: %(units)s", units=listed(UNIT_WORDS.values()))
         value *= UNITS[unit]
     if not each.least <= value <= each.most:
-        return FormFault(N_("%(least)s to %(most)s is expected here, got %(got)s"), _bounded(each, value))
+        return _outside(each, value)
     return value
 
 
-def _bounded(each: Parameter, value: int) -> Mapping[str, int | Seconds]:
-    said = {"least": each.least, "most": each.most, "got": value}
-    return {name: Seconds(of) for name, of in said.items()} if each.sort == "time" else said
+def _outside(each: Parameter, value: int) -> Phrase:
+    least, most, got = (said_time(of) if each.sort == "time" else of for of in (each.least, each.most, value))
+    return phrase("%(least)s to %(most)s is expected here, got %(got)s", least=least, most=most, got=got)
 
 
 def _texts(each: Parameter, text: str) -> Any:
@@ -150,5 +135,5 @@ def _texts(each: Parameter, text: str) -> Any:
     try:
         msgspec.convert({each.name: found}, Settings)
     except msgspec.ValidationError:
-        return FormFault(N_("%(most)s at most, of 1 to 64 characters each"), {"most": each.most})
+        return phrase("%(most)s at most, of 1 to 64 characters each", most=each.most)
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Form, Query, Request
@@ -18,17 +17,16 @@ from sync.central.alarms.core import (
     EVERY_DAY,
     KINDS,
     SHIPPED,
+    UNIT_WORDS,
     AlarmKind,
     AlarmRule,
-    FormFault,
     Parameter,
     RuleHours,
-    Seconds,
     Severity,
-    UnitNames,
     in_unit,
     parameters_of,
     read,
+    said_time,
 )
 from sync.central.alarms.editing import may_set_at, remove_rule, rules_in, set_rule
 from sync.central.alarms.trying import DAYS, would_raise
@@ -38,7 +36,6 @@ from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf
 
 PAGES = Pages()
-UNIT_WORDS = {"s": N_("s"), "min": N_("min"), "h": N_("h"), "day": N_("days")}
 DAY_WORDS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _MOST_FIELDS = 64
 
@@ -109,7 +106,7 @@ def save(
     of = AlarmKind(kind)
     before = _held(visit, int(number)) if number.isdecimal() else None
     settings = read(of, said, (before or SHIPPED[of]).settings)
-    wrong = {name: _fault(visit, each) for name, each in settings.wrong.items()}
+    wrong = {name: visit.spoken(each) for name, each in settings.wrong.items()}
     begins, ends = (_minute(visit, said.get(name, "00:00"), name, wrong) for name in ("begins", "ends"))
     if not day or set(day) - set(EVERY_DAY):
         wrong["day"] = visit.gettext("choose one day at least")
@@ -206,26 +203,6 @@ def _field(of: Parameter, value: Any) -> ParameterField:
     return ParameterField(of, str(value))
 
 
-def _time(visit: Visit, seconds: int) -> str:
-    """A time in words: 5 min."""
-    number, unit = in_unit(seconds)
-    return f"{number} {visit.gettext(UNIT_WORDS[unit])}"
-
-
-def _fault(visit: Visit, of: FormFault) -> str:
-    """What is wrong, in the language of the page."""
-
-    def said(value: str | int | Seconds | UnitNames) -> str | int:
-        match value:
-            case Seconds(seconds):
-                return _time(visit, seconds)
-            case UnitNames(names):
-                return ", ".join(visit.gettext(UNIT_WORDS[name]) for name in names)
-        return value
-
-    return visit.gettext(of.text, **{name: said(value) for name, value in of.values.items()})
-
-
 def _form(visit: Visit, filled: FilledRule) -> Response:
     with visit.store.reading() as connection:
         places = place_tree(connection, visit.sight)
@@ -245,7 +222,7 @@ def _form(visit: Visit, filled: FilledRule) -> Response:
         places=places,
         fields=_fields(filled),
         units=UNIT_WORDS,
-        time=partial(_time, visit),
+        time=lambda seconds: visit.spoken(said_time(seconds)),
         sees_everything=visit.sight == EVERYWHERE,
         tried=filled.tried,
         days=DAYS,

@@ -48,7 +48,7 @@ def hold(wall: WallTime, monotonic: float = 100.0) -> EntryHold:
     ],
 )
 def test_what_the_argument_may_say(argument: str, wrong: str) -> None:
-    said = hold_objection(argument, microseconds(NOON))
+    said = str(hold_objection(argument, microseconds(NOON)) or "")
     assert said.startswith(wrong) or wrong in said
     assert bool(said) is bool(wrong)
 

@@ -349,7 +349,7 @@ def test_what_is_wrong_is_said_in_the_language_of_the_page(console: Console) -> 
     wrong = {"within": "8", "within_unit": "day", "escalate_after_unit": "week"}
     page = text_of(client.post("/alarms/rules", data=RULE | wrong).text)
     assert "此处应在 1 分钟 至 7 天 之间，收到 8 天" in page
-    assert "秒, 分钟, 小时, 天" in page
+    assert "秒、分钟、小时、天" in page
 
 
 def test_how_messages_go_is_said_in_the_language_of_the_page(console: Console) -> None:

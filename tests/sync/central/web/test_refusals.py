@@ -6,14 +6,23 @@ import ast
 import html
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 import sync.central
+from edge.commands.core.entry_hold import hold_objection
 from edge.errors import GatepostError
+from edge.signing.cose import microseconds
+from edge.support.phrases import spoken_as
+from edge.web.texts import Language
 from sync.central.accounts.core.roles import Role
+from sync.central.alarms.core.rules import Settings
+from sync.central.alarms.editing import problem_of
+from sync.central.web.rendering import TEXTS
+from tests.edge.web.said import english_on
 from tests.sync.central.web.conftest import Console
 
 ROOT = Path(sync.central.__file__).parent.parent.parent
@@ -173,3 +182,77 @@ def test_a_failed_act_says_why_in_chinese(
     found = html.unescape(re.sub("<[^>]*>", " ", answer.text))
     assert [words for words in said if words not in found] == [], found[found.index("未能办理") :][:900]
     assert not re.search("there is|expected|nothing was", found)
+
+
+# --- files that a person wrote --------------------------------------------------------------------
+
+
+POLICIES = [
+    ("[stale", "policy.toml：不是有效的 TOML：表声明末尾缺少 ']'（文件末尾）"),
+    ("a = 1\nb", "键之后缺少 '='（文件末尾）"),
+    ("a = 1\nb c = 2", "键之后缺少 '='（第 2 行，第 3 列）"),
+    ("a = [1", "数组没有结束（文件末尾）"),
+    ("a = x", "值无效（第 1 行，第 5 列）"),
+    ("a = 1\na = 2", "同一个键写了两次"),
+    ("[a]\n[a]", "('a',) 声明了两次"),
+    ('a = "x\ny"', "不允许的字符 '\\n'"),
+    ("unheard_of = 1", "policy.toml，第 1 行：unheard_of：没有这个键；可用：time_zone, "),
+    ("[[access]]\nid = 'x'\ndirection = 'up'", "access[0].direction：'up' 不在可选之列：entry, exit"),
+    ("[[access]]\nid = 'x'\nperiods = [{ start = 'ab' }]", "periods[0].start：不是 RFC 3339 格式的时间"),
+    ("[[access]]\ngroups = ['x']", "access[0].id：缺"),
+    ("[temperature]\nlimit = 'warm'", "policy.toml，第 2 行：temperature.limit：应为数字，却是文本"),
+    ("time_zone = 3", "time_zone：应为文本，却是整数"),
+    ("time_zone = 'Moon/North'", "没有时区 'Moon/North'：请用 IANA 名称"),
+    ("[holidays]\nx = 'may'", "holidays：'x' 不是日期：单独一天写 2026-10-01"),
+    (
+        "[[access]]\nid = 'x'\ngroups = []",
+        "policy.toml, access[x].groups：groups 是空列表（请至少写一项，或略去 groups：",
+    ),
+    ("untrusted_clock = 'grant'", "untrusted_clock 须为 refer 或 deny"),
+    ("[screen]\ndiscreet = true\nnames = true", "隐私屏幕既不显示姓名也不显示状态"),
+    ("[screen]\ncommunity_phone = 'ring'", "应为电话号码：数字、空格及 + ( ) / -"),
+    ("[stale]\ndegrade_after = nan", "应为数字，却是 nan"),
+    ("[face]\nfalse_matches = 2.0", "应为大于 0、不大于 0.5 的数字，却是 2.0"),
+    ("[face]\nframes = 0", "应为不小于 1、不大于 20 的整数，却是 0"),
+]
+"""A policy that cannot be, and what its page says of it."""
+
+
+@pytest.mark.parametrize(("text", "said"), POLICIES)
+def test_what_is_wrong_with_a_policy_is_said_in_chinese(console: Console, text: str, said: str) -> None:
+    client = console.client(Role.ADMINISTRATOR)
+    client.headers["accept-language"] = "zh"
+    address = f"/policy/{console.town.site.file.id}/check"
+    answer = client.post(address, data={"text": text})
+    assert answer.status_code == 422
+    [wrong] = re.findall(r'<div class="card error".*?</div></div>', answer.text, re.DOTALL)
+    assert said in html.unescape(wrong)
+    assert english_on(wrong) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (Settings(after=10**9), "after：应为不小于 0、不大于 2592000 的整数"),
+        (Settings(threshold=0), "threshold：应为不小于 1、不大于 1000000 的整数"),
+        (Settings(addresses=("",)), "addresses[0]：应为长度 >= 1 的文本"),
+        (Settings(groups=("a",) * 40), "groups：应为长度 <= 32 的列表"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_said_in_chinese(settings: Settings, said: str) -> None:
+    assert spoken_as(problem_of(settings), TEXTS.translations(Language.ZH)) == said
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("", "收到 ''，应为时间和原因"),
+        ("2026-02-31T12:00:00Z full", "不是时间：day is out of range for month；应为时间和原因"),
+        ("2026-03-05T12:00:00Z full", "将暂停进入 48.0 小时，应大于 0、不超过 24 小时"),
+    ],
+)
+def test_what_is_wrong_with_a_hold_is_said_in_chinese(argument: str, said: str) -> None:
+    noon = microseconds(datetime(2026, 3, 3, 12, tzinfo=UTC))
+    wrong = hold_objection(argument, noon)
+    assert wrong is not None
+    assert said in wrong.said(TEXTS.translations(Language.ZH))

@@ -44,7 +44,16 @@ OWN = (
 centre waits for.
 """
 
-PHRASED = ("edge.admin", "edge.support", "edge.web", "sync.central", "sync.updates", "sync.wire")
+PHRASED = (
+    "edge.admin",
+    "edge.commands",
+    "edge.decision",
+    "edge.support",
+    "edge.web",
+    "sync.central",
+    "sync.updates",
+    "sync.wire",
+)
 """Where phrases are raised that a page shows."""
 
 CODED = (
