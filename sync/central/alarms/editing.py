@@ -11,7 +11,7 @@ from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
 from sync.central.alarms.caring import LONGEST_WHY
 from sync.central.alarms.core import AlarmRule, Settings
-from sync.central.alarms.rules import rule_of
+from sync.central.alarms.rules import rule_of, unknown_settings
 from sync.central.alarms.tables import alarm_rule
 from sync.central.audit.audit import About, note
 from sync.central.places.sight import EVERYWHERE, Sight
@@ -60,6 +60,7 @@ def set_rule(connection: sa.Connection, actor: Actor, rule: AlarmRule, why: str,
     else:
         _held(connection, actor, rule.number)
         number = rule.number
+        values["settings"] = unknown_settings(connection, number) | msgspec.to_builtins(rule.settings)
         connection.execute(sa.update(alarm_rule).where(alarm_rule.c.number == number).values(values))
     detail = {
         "kind": rule.kind.value,

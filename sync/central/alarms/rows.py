@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sync.central.alarms.core import AlarmKind, AlarmLife, Cue, Evidence, Severity, Signal, StepKind
 from sync.central.alarms.rules import Where
 from sync.central.alarms.tables import alarm, alarm_step
-from sync.central.newer import word_of
+from sync.central.newer import number_of, word_of
 
 Key = tuple[AlarmKind, str]
 MANY = "* "
@@ -46,7 +46,7 @@ class HeldAlarm:
 def held_of(row: sa.Row[Any]) -> HeldAlarm:
     """The alarm in a row."""
     life = AlarmLife(
-        Severity(row.severity),
+        number_of(Severity, row.severity),
         row.first_at,
         row.last_at,
         row.times,

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from msgspec import ValidationError, convert
+from msgspec.structs import asdict
 
 from edge.signing.cose import instant
 from sync.central.alarms.core import SHIPPED, AlarmKind, AlarmRule, RuleHours, Settings, Severity, governing
 from sync.central.alarms.tables import alarm_rule
-from sync.central.newer import word_of
+from sync.central.newer import number_of, word_of
 from sync.central.places.core import Level
 from sync.central.places.tables import place, place_within
 from sync.central.tables import site
@@ -28,22 +29,24 @@ def stored_rules(connection: sa.Connection) -> tuple[AlarmRule, ...]:
 
 
 def rule_of(row: sa.Row[tuple[object, ...]]) -> AlarmRule:
-    """The rule in a row; settings that a later version wrote are those that Gatepost comes with."""
+    """The rule in a row; settings that only a newer version knows are those that Gatepost comes with."""
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
     kind = word_of(AlarmKind, held["kind"])
-    try:
-        settings = convert(held["settings"], Settings)
-    except ValidationError:
-        settings = SHIPPED[kind].settings
     return AlarmRule(
         kind,
-        Severity(held["severity"]),
-        settings,
+        number_of(Severity, held["severity"]),
+        _settings(kind, held["settings"]),
         held["place"],
         RuleHours(held["days"], held["begins"], held["ends"]),
         raises=held["raises"],
         number=held["number"],
     )
+
+
+def unknown_settings(connection: sa.Connection, number: int) -> dict[str, object]:
+    """Those settings of a stored rule that only a newer version knows: who changes the rule keeps them."""
+    held = connection.execute(sa.select(alarm_rule.c.settings).where(alarm_rule.c.number == number)).scalar()
+    return {name: value for name, value in (held or {}).items() if name not in Settings.__struct_fields__}
 
 
 @dataclass
@@ -80,6 +83,18 @@ class RulesInForce:
         above = self.connection.execute(_ABOVE, {"of_place": number}).all() if number is not None else []
         order = sorted(above, key=lambda row: -Level(row.level).depth)
         return tuple(row.ancestor for row in order), UTC if zone is None else ZoneInfo(zone)
+
+
+def _settings(kind: AlarmKind, stored: dict[str, object]) -> Settings:
+    shipped = SHIPPED[kind].settings if kind in SHIPPED else Settings()
+    held = asdict(shipped)
+    for name in held.keys() & stored.keys():
+        try:
+            convert({name: stored[name]}, Settings)
+        except ValidationError:
+            continue
+        held[name] = stored[name]
+    return convert(held, Settings)
 
 
 _ABOVE = (

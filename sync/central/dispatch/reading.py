@@ -27,6 +27,7 @@ _COLUMNS = {
     TaskState.ACCEPTED: "on_way",
     TaskState.ON_WAY: "on_way",
     TaskState.ARRIVED: "arrived",
+    **dict.fromkeys((TaskState.DONE, TaskState.TAKEN_BACK), ""),
 }
 COLUMNS = ("open", "sent", "on_way", "arrived")
 
@@ -68,8 +69,15 @@ class Task:
 
     @property
     def column(self) -> str:
-        """In which column of the page Dispatch it stands; "" where it is over."""
-        return _COLUMNS.get(self.state, "")
+        """In which column of the page Dispatch it stands; "" where it is over. One whose state only a
+        newer version knows stands where somebody looks first.
+        """
+        return _COLUMNS.get(self.state, "open")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version knows how far it is."""
+        return self.state in _COLUMNS
 
     def dial(self, bounds: Bounds) -> Dial:
         return dial_of(times_of(self), bounds)

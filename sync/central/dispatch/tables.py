@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from sync.central.dispatch.core import LIVE, TAKEN
+from sync.central.dispatch.core import TAKEN
 from sync.central.tables import Number, metadata, on_postgresql
 
 worker = Table(
@@ -114,8 +114,8 @@ task = Table(
     sqlite_autoincrement=True,
 )
 
-is_live = task.c.state.in_([state.value for state in LIVE])
-"""The tasks that are not over."""
+is_live = task.c.ended_at.is_(None)
+"""The tasks that are not over: also those whose state only a newer version of the centre knows."""
 is_taken = task.c.state.in_([state.value for state in TAKEN])
 """The tasks that somebody has taken, and that are not over."""
 
@@ -123,8 +123,8 @@ Index(
     "task_alarm_live",
     task.c.alarm,
     unique=True,
-    sqlite_where=task.c.ended_at.is_(None),
-    info=on_postgresql(where=task.c.ended_at.is_(None)),
+    sqlite_where=is_live,
+    info=on_postgresql(where=is_live),
 )
 
 Index(

@@ -22,6 +22,7 @@ from sync.central.dispatch.core import (
 )
 from sync.central.dispatch.tables import is_live, task, task_offer, worker
 from sync.central.dispatch.whereabouts import Whereabouts, site_for, task_in
+from sync.central.newer import OfNewerVersion
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 
@@ -76,7 +77,7 @@ def send_to(
     """Send a worker; returns the number of the offer. Who was asked before is not any more. Raises StoreError
     where there is no such worker, or somebody has taken the task.
     """
-    held = _live(connection, sight, number)
+    held = _known(connection, sight, number)
     if held.state in TAKEN:
         raise StoreError(
             phrase("somebody has taken this task already"),
@@ -109,7 +110,7 @@ def send_to(
 
 def remind(connection: sa.Connection, sight: Sight, number: int) -> None:
     """Have the messages to whoever is asked made anew. Raises StoreError where nobody is."""
-    held = _live(connection, sight, number)
+    held = _known(connection, sight, number)
     if held.state != TaskState.SENT:
         raise StoreError(phrase("nobody is asked to take this task now"), remedy=phrase("nothing was sent"))
     again = {"told_at": None, "reminded": task_offer.c.reminded + 1}
@@ -123,7 +124,7 @@ def hand_on(
     """Take a task from the worker who has it, so that the next is sent; returns how the offer ended: who
     could not be told is not one who did not answer. Raises StoreError where nobody has it.
     """
-    held = _live(connection, sight, number)
+    held = _known(connection, sight, number)
     if held.offer is None:
         raise StoreError(phrase("nobody has this task"), remedy=phrase("nothing was changed"))
     if end is OfferEnd.NO_ANSWER and _was_missed(connection, held.offer):
@@ -198,6 +199,14 @@ def _live(connection: sa.Connection, sight: Sight, number: int) -> sa.Row[Any]:
         raise StoreError(
             phrase("task %(number)s is over", number=number), remedy=phrase("nothing was changed")
         )
+    return row
+
+
+def _known(connection: sa.Connection, sight: Sight, number: int) -> sa.Row[Any]:
+    """A task that is not over, where this version knows how far it is: nobody is sent to any other."""
+    row = _live(connection, sight, number)
+    if row.state not in {*TaskState}:
+        raise OfNewerVersion(phrase("the state of task %(number)s", number=number))
     return row
 
 

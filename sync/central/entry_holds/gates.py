@@ -9,9 +9,11 @@ import sqlalchemy as sa
 
 from edge.support.phrases import phrase
 from sync.central.audit.audit import About
+from sync.central.entry_holds.holds import EntriesHold
+from sync.central.entry_holds.tables import entry_hold_gate
 from sync.central.flow.core import Sign, Where, WhereKind
 from sync.central.flow.tables import flow_count, zone, zone_gate
-from sync.central.newer import word_of
+from sync.central.newer import OfNewerVersion
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place_within
 from sync.central.store import StoreError
@@ -83,14 +85,38 @@ def is_seen(connection: sa.Connection, sight: Sight, where: Where) -> bool:
     return about.place is not None and sight.has_place(connection, about.place)
 
 
+def is_hold_seen(connection: sa.Connection, sight: Sight, hold: EntriesHold) -> bool:
+    """Whether a hold is in sight. Where only a newer version knows of what it is, they see it who see
+    all its gates.
+    """
+    if is_where(hold.what):
+        return is_seen(connection, sight, where_of(hold.what))
+    held = sa.select(device.c.site).join(entry_hold_gate, entry_hold_gate.c.device == device.c.id)
+    sites_held = connection.execute(held.where(entry_hold_gate.c.hold == hold.number)).scalars().all()
+    return bool(sites_held) and sight.has_sites(connection, sites_held)
+
+
+def where_held(hold: EntriesHold) -> Where:
+    """Of what a hold is. Raises OfNewerVersion."""
+    if not is_where(hold.what):
+        raise OfNewerVersion(phrase("the hold of entries %(number)s", number=hold.number))
+    return where_of(hold.what)
+
+
 def where_of(what: str) -> Where:
     """What the text of a `Where` names; raises StoreError."""
+    if not is_where(what):
+        raise StoreError(phrase("%(what)r is no site, zone or place", what=what[:60]), where=phrase("what"))
+    kind, _, of = what.partition(":")
+    return Where(WhereKind(kind), of)
+
+
+def is_where(what: str) -> bool:
+    """Whether it is the text of a `Where`; that of a hold may be one of a newer version."""
     kind, _, of = what.partition(":")
     by_number = kind in {WhereKind.ZONE, WhereKind.PLACE}
     is_number = of.isascii() and of.isdecimal() and len(of) < _DIGITS
-    if kind not in set(WhereKind) or (by_number and not is_number):
-        raise StoreError(phrase("%(what)r is no site, zone or place", what=what[:60]), where=phrase("what"))
-    return Where(word_of(WhereKind, kind), of)
+    return kind in set(WhereKind) and (is_number or not by_number)
 
 
 # --- inside ----------------------------------------------------------------------------------

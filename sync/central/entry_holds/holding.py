@@ -9,7 +9,7 @@ from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
 from sync.central.audit.audit import note
 from sync.central.entry_holds.asking import ask, due
-from sync.central.entry_holds.gates import about_of, entry_gates, where_of
+from sync.central.entry_holds.gates import about_of, entry_gates, where_held
 from sync.central.entry_holds.holds import EntriesHold, HoldRefused, begin, end
 from sync.central.flow.core import Where
 
@@ -37,7 +37,7 @@ def hold_by_hand(
 
 def release_by_hand(connection: sa.Connection, actor: Actor, hold: EntriesHold, now: int) -> bool:
     """Release the entries of a hold, also of one that a limit began; False where it has ended already."""
-    where = where_of(hold.what)
+    where = where_held(hold)
     devices = [each.device for each in entry_gates(connection, where, actor.sight(Act.COMMAND))]
     if not end(connection, hold.number, actor.name, now):
         return False

@@ -13,7 +13,7 @@ from sync.central.accounts.actor import SYSTEM
 from sync.central.audit.audit import note
 from sync.central.entry_holds.asking import ask, due
 from sync.central.entry_holds.core import AUTOMATIC_LENGTH, renewed
-from sync.central.entry_holds.gates import about_of, entry_gates, gates_to_hold, where_of
+from sync.central.entry_holds.gates import about_of, entry_gates, gates_to_hold, is_where, where_of
 from sync.central.entry_holds.holds import (
     LAPSED,
     RELIEVED,
@@ -95,7 +95,7 @@ class EntryHoldLoop:
         self._followed_at = now
         return [
             hold
-            for hold in open_holds(connection, now)
+            for hold in _known_holds(connection, now)
             if _gates_of(connection, hold) != held_devices(connection, hold.number)
         ]
 
@@ -122,11 +122,16 @@ class EntryHoldLoop:
 def _stopped(connection: sa.Connection) -> Mapping[str, int]:
     """What a limit stops, and since when."""
     query = sa.select(flow_level.c.what, flow_level.c.since).where(flow_level.c.level == Crowding.STOPPED)
-    return {row.what: row.since for row in connection.execute(query)}
+    return {row.what: row.since for row in connection.execute(query) if is_where(row.what)}
+
+
+def _known_holds(connection: sa.Connection, now: int) -> list[EntriesHold]:
+    """The holds that this version knows of what they are: the others are a newer one's to follow and move."""
+    return [hold for hold in open_holds(connection, now) if is_where(hold.what)]
 
 
 def _held_by_limit(connection: sa.Connection, now: int) -> dict[str, EntriesHold]:
-    return {hold.what: hold for hold in open_holds(connection, now) if hold.by_limit}
+    return {hold.what: hold for hold in _known_holds(connection, now) if hold.by_limit}
 
 
 def _begins(connection: sa.Connection, what: str, stopped: Mapping[str, int]) -> bool:

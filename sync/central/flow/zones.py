@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from edge.support.phrases import phrase
 from sync.central.flow.core import Sign
 from sync.central.flow.tables import flow_limit, zone, zone_gate
-from sync.central.newer import word_of
+from sync.central.newer import OfNewerVersion, word_of
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
 from sync.central.tables import device, site
@@ -83,6 +83,9 @@ def put_zone(
             where=phrase("zone"),
             remedy=phrase("make a new one"),
         )
+    unknown = (zone_gate.c.zone == number) & zone_gate.c.sign.not_in([*Sign])
+    if connection.execute(sa.select(zone_gate.c.gate).where(unknown)).first() is not None:
+        raise OfNewerVersion(phrase("how gates count in zone %(name)s", name=name))
     connection.execute(sa.delete(zone_gate).where(zone_gate.c.zone == number))
     rows = [{"zone": number, "site": each.site, "gate": each.gate, "sign": each.sign} for each in gates]
     connection.execute(sa.insert(zone_gate), rows)

@@ -12,7 +12,7 @@ from edge.signing.cose import instant
 from sync.central.accesses.completeness import Completeness
 from sync.central.accesses.figures import known_between
 from sync.central.accesses.tables import access
-from sync.central.entry_holds.gates import is_seen, where_of
+from sync.central.entry_holds.gates import is_seen, is_where, where_of
 from sync.central.entry_holds.holds import EntriesHold, HeldGate, gates_of_hold
 from sync.central.entry_holds.reaching import ReachingHold
 from sync.central.flow.core import Error, Forecast, Inside, Where, WhereKind
@@ -152,7 +152,8 @@ class _Choosing:
         gates = gates_of_hold(self._connection, each.hold.number, self._sight)
         is_site = bar.where.kind is WhereKind.SITE
         here = [gate for gate in gates if not is_site or gate.site == bar.where.id]
-        may_see = is_seen(self._connection, self._sight, where_of(each.hold.what))
+        what = each.hold.what
+        may_see = is_where(what) and is_seen(self._connection, self._sight, where_of(what))
         return HeldEntries(each.hold, here, "" if each.hold.what == str(bar.where) else each.name, may_see)
 
     def _course(

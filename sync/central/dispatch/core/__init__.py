@@ -12,7 +12,6 @@ from sync.central.dispatch.core.assignments import (
 from sync.central.dispatch.core.choosing import AskedWorker, Candidate, distance, ranked
 from sync.central.dispatch.core.clocks import Bounds, Dial, TaskDue, Times, dial_of, due_now
 from sync.central.dispatch.core.life import (
-    LIVE,
     TAKEN,
     OfferEnd,
     OfferProgress,
@@ -33,7 +32,6 @@ from sync.central.dispatch.core.roster import (
 )
 
 __all__ = [
-    "LIVE",
     "LONGEST_NOTE",
     "TAKEN",
     "AskedWorker",

@@ -20,14 +20,6 @@ class TaskState(StrEnum):
     TAKEN_BACK = "taken_back"
 
 
-LIVE: Final = (
-    TaskState.OPEN,
-    TaskState.SENT,
-    TaskState.ACCEPTED,
-    TaskState.ON_WAY,
-    TaskState.ARRIVED,
-)
-"""The states of a task that is not over."""
 TAKEN: Final = (TaskState.ACCEPTED, TaskState.ON_WAY, TaskState.ARRIVED)
 """Somebody has said that they see to it."""
 

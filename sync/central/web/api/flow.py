@@ -12,7 +12,7 @@ from starlette.responses import Response
 from edge.support.phrases import phrase
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
-from sync.central.entry_holds.gates import is_seen, where_of
+from sync.central.entry_holds.gates import is_hold_seen, is_seen, where_of
 from sync.central.entry_holds.holding import hold_by_hand, release_by_hand
 from sync.central.entry_holds.holds import (
     LONGEST_WHY,
@@ -101,7 +101,7 @@ def list_holds(call: Call) -> Response:
                 [
                     HoldShown(hold, list(gates_of_hold(connection, hold.number, call.sight)))
                     for hold in open_holds(connection, call.now)
-                    if is_seen(connection, call.sight, where_of(hold.what))
+                    if is_hold_seen(connection, call.sight, hold)
                 ]
             )
         )
@@ -126,7 +126,7 @@ def release_entries(call: Call, number: int) -> Response:
     """Release entries before their time, also those that a limit holds."""
     with call.act() as connection:
         held = hold_at(connection, number) if 0 <= number < 1 << 62 else None
-        if held is None or not is_seen(connection, call.sight, where_of(held.what)):
+        if held is None or not is_hold_seen(connection, call.sight, held):
             raise NotFound
         if not release_by_hand(connection, call.actor, held, call.now):
             raise StoreError(phrase("these entries are free already"), where=phrase("entries"))

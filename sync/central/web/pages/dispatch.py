@@ -65,7 +65,9 @@ def board(visit: VisitOf, overdue: bool = False) -> Response:
         columns={name: [each for each in shown if each.column == name] for name in COLUMNS},
         bounds=bounds,
         choices={number: found[:_OTHERS] for number, found in choices.items()},
-        first=next((each.number for each in shown if each.column == "open" and choices[each.number]), None),
+        first=next(
+            (each.number for each in shown if each.state == TaskState.OPEN and choices[each.number]), None
+        ),
         sent=sent,
         late=len(late),
         overdue=overdue,

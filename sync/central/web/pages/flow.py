@@ -14,7 +14,7 @@ from edge.web.streams import StreamItem
 from edge.web.texts import N_
 from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
-from sync.central.entry_holds.gates import entry_gates, is_seen, where_of
+from sync.central.entry_holds.gates import entry_gates, is_hold_seen, is_seen, where_of
 from sync.central.entry_holds.holding import hold_by_hand, release_by_hand
 from sync.central.entry_holds.holds import LONGEST_WHY, EntriesHold, hold_at
 from sync.central.flow.core import Where
@@ -242,7 +242,7 @@ def _hold(visit: Visit, where: Where, why: str, minutes: int, within: str = "") 
 
 def _hold_in_sight(connection: Connection, visit: Visit, number: int) -> EntriesHold:
     held = hold_at(connection, number) if 0 <= number < 1 << 62 else None
-    if held is None or not is_seen(connection, visit.sight, where_of(held.what)):
+    if held is None or not is_hold_seen(connection, visit.sight, held):
         raise NotFound
     return held
 

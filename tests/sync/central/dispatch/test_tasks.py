@@ -10,9 +10,11 @@ import sqlalchemy as sa
 
 from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.core.life import OfferEnd, TaskState, WorkerAct
+from sync.central.dispatch.reading import live_tasks
 from sync.central.dispatch.tables import task, task_act, task_offer, worker
 from sync.central.dispatch.tasks import close_task, hand_on, open_task, remind, send_to, take_back
 from sync.central.dispatch.telling import Conflict, Saying, tell
+from sync.central.newer import OfNewerVersion
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import Store, StoreError
 from sync.central.tables import site
@@ -149,6 +151,21 @@ def test_the_task_of_an_alarm_that_ended_is_taken_back_and_the_worker_is_told(st
         told = tell(connection, liu, Saying("1", offer, WorkerAct.ON_WAY, 0), NOW + 2 * MINUTE)
         assert told.conflict is Conflict.TAKEN_BACK
         assert row(connection, number).state == TaskState.TAKEN_BACK
+
+
+def test_a_task_whose_state_only_a_newer_version_knows_is_not_over_and_goes_to_nobody(store: Store) -> None:
+    with store.writing() as connection:
+        [liu] = workers(connection, "liu")
+        number = open_task(connection, FORCED, NOW)
+        connection.execute(sa.update(task).values(state="zz_newer"))
+        [shown] = live_tasks(connection, EVERYWHERE)
+        assert (shown.number, shown.state, shown.column) == (number, "zz_newer", "open")
+        assert open_task(connection, FORCED, NOW) == number
+        with pytest.raises(OfNewerVersion, match=f"the state of task {number} .*finish the update"):
+            send_to(connection, EVERYWHERE, number, liu, "gatepost", NOW)
+        assert row(connection, number).state == "zz_newer"
+        take_back(connection, 7, NOW)
+        assert live_tasks(connection, EVERYWHERE) == []
 
 
 def test_a_no_sends_the_task_back(store: Store) -> None:

@@ -133,6 +133,23 @@ def test_a_limit_holds_while_it_lasts_and_releases_when_it_is_relieved(centre: C
     assert told.count("command") == 6
 
 
+def test_a_hold_of_what_only_a_newer_version_knows_stands_in_no_others_way(centre: Centre) -> None:
+    newer = "zz_newer:1"
+    with centre.store.writing() as connection:
+        made = begin(connection, newer, [DEVICE], "system", "a rule", AT + HOUR, AT, by_limit=True)
+        values = {"what": newer, "level": Crowding.STOPPED, "since": AT, "forecast": False}
+        connection.execute(sa.insert(flow_level).values(values))
+    assert made is not None
+    centre.level(Crowding.STOPPED)
+    assert centre.looks() == [(DEVICE, HOLD), (REAR, HOLD)]
+    centre.answers()
+    centre.level(Crowding.WARNED)
+    assert centre.looks(MINUTE)[-1] == (REAR, RELEASE)
+    with centre.store.reading() as connection:
+        [left] = open_holds(connection, centre.now)
+    assert (left.what, left.until) == (newer, AT + HOUR)
+
+
 def test_a_centre_that_is_gone_holds_nobody_longer_than_ten_minutes(centre: Centre) -> None:
     centre.level(Crowding.STOPPED)
     centre.looks()
