@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -31,6 +32,17 @@ def is_open_at(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def reload_broker(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
+    """Have it read its files anew, once it catches that signal: it listens before, and would end of it."""
+
+    def catches() -> bool:
+        [caught] = re.findall(r"SigCgt:\s+(\w+)", Path(f"/proc/{process.pid}/status").read_text())
+        return bool(int(caught, 16) >> (signal.SIGHUP - 1) & 1)
+
+    soon(catches, "the broker would end of the signal")
+    process.send_signal(signal.SIGHUP)
 
 
 class Mosquitto:
@@ -69,7 +81,7 @@ class Mosquitto:
 
     def reload(self) -> None:
         assert self._process is not None
-        self._process.send_signal(signal.SIGHUP)
+        reload_broker(self._process)
 
     def kill(self) -> None:
         if self._process is not None:

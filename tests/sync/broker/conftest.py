@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import ssl
 import subprocess
 import threading
@@ -23,7 +22,7 @@ from sync.ca.certificate_authority import CertificateAuthority, init_certificate
 from sync.ca.certificates import request_for
 from sync.ca.files import make_key
 from tests.ports import free_port
-from tests.sync.services import is_open
+from tests.sync.services import is_open, reload_broker
 from tests.waiting import PATIENT, soon
 
 SHIPPED = Path(__file__).resolve().parents[3] / "firmware_config" / "mosquitto"
@@ -75,7 +74,7 @@ class Broker:
         return self.ports[8884]
 
     def reload(self) -> None:
-        self.process.send_signal(signal.SIGHUP)
+        reload_broker(self.process)
 
 
 class Client:
