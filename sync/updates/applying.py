@@ -333,7 +333,7 @@ def _go_back(means: ExchangeMeans, standing: Standing, exchange: Exchange, why: 
     means.cut("went back")
     services.reload()
     try:
-        services.restart(GATE, READY_WITHIN)
+        services.run_as_read(GATE, READY_WITHIN)
         for unit in OTHERS:
             services.restart_if_running(unit)
     except UpdateError as error:  # systemd goes on starting the gate; what is noted is that it went back

@@ -21,6 +21,8 @@ OTHERS = ("gatepost-console.service", "gatepost-screen.service", "gatepost-sync.
 """What goes on with the version in force, in this order after the gate."""
 _GENERATOR = Path("/usr/lib/systemd/system-generators/gatepost-units")
 _GIVEN = Path("/run/systemd/generator")
+_SYSTEMCTL = "/usr/bin/systemctl"
+_STARTED = "ExecMainStartTimestampMonotonic"
 _SECONDS = 60.0
 _PAUSE = 1.0
 READY_WITHIN = 180.0
@@ -42,6 +44,12 @@ class SystemServices(Protocol):
 
     def restart(self, unit: str, within: float) -> None:
         """Restart a unit, and wait until it is READY."""
+        ...
+
+    def run_as_read(self, unit: str, within: float) -> None:
+        """Have a unit run as it was read last, and wait until it is READY: restart it, unless systemd has
+        started it since by itself.
+        """
         ...
 
     def restart_if_running(self, unit: str) -> None:
@@ -74,6 +82,14 @@ class Systemd:
 
     def restart(self, unit: str, within: float) -> None:
         _systemctl(within, "restart", unit)
+
+    def run_as_read(self, unit: str, within: float) -> None:
+        """As the protocol says. `Restart=` starts a gate that failed while the units are read: it is not
+        stopped for another start then. It is never stopped first, and started next: whoever is killed in
+        between would leave a gate that nobody starts.
+        """
+        read, started = _micros("UnitsLoadTimestampMonotonic"), _micros(_STARTED, unit)
+        _systemctl(within, "start" if started > read > 0 else "restart", unit)
 
     def restart_if_running(self, unit: str) -> None:
         _systemctl(_SECONDS, "try-restart", unit)
@@ -231,20 +247,29 @@ def _probe_worked(client: JournalClient, epoch: bytes, last: int) -> bool:
         after = page.entries[-1].sequence
 
 
-def _systemctl(within: float, *words: str) -> None:
+def _micros(name: str, *unit: str) -> int:
+    """A time of systemd's own clock, in microseconds; 0: it does not say."""
     try:
-        subprocess.run(
-            ["/usr/bin/systemctl", *words],
+        return int(_systemctl(_SECONDS, "show", "--value", "--property", name, *unit))
+    except (UpdateError, ValueError):
+        return 0
+
+
+def _systemctl(within: float, *words: str) -> str:
+    try:
+        return subprocess.run(
+            [_SYSTEMCTL, *words],
             capture_output=True,
+            text=True,
+            errors="replace",
             timeout=within,
             check=True,
             stdin=subprocess.DEVNULL,
-        )
+        ).stdout
     except subprocess.TimeoutExpired:
         raise UpdateError(f"systemctl {' '.join(words)} took longer than {within:g} s") from None
     except (OSError, subprocess.CalledProcessError) as error:
-        said = (getattr(error, "stderr", None) or str(error).encode()).decode(errors="replace").strip()
-        said = said.partition("\n")[0]
+        said = (getattr(error, "stderr", None) or str(error)).strip().partition("\n")[0]
         raise UpdateError(
             f"systemctl {' '.join(words)} failed: {said[:300]}", remedy=f"journalctl -u {words[-1]}"
         ) from None

@@ -137,7 +137,9 @@ def mirror(folder: Path, handler: Callable[..., SimpleHTTPRequestHandler] = Quie
 class Systemd:
     """systemd as it is documented, of a gate whose versions do as `faults` says.
 
-    `running` is the version that the gate's process is of; None: it does not run.
+    `running` is the version that the gate's process is of; None: it does not run. `starts` are its starts,
+    each by version and by the version whose units were read. `Restart=` starts a gate that failed again:
+    `restarts` after the units were read anew, before, or only after the exchange has asked for it ("").
     """
 
     place: Place
@@ -145,9 +147,18 @@ class Systemd:
     reports: dict[str, TrialReport] = field(default_factory=dict)
     running: str | None = OLD
     done: list[str] = field(default_factory=list)
+    starts: list[tuple[str, str]] = field(default_factory=list)
+    restarts: str = ""
+    read: str = OLD
+    since_read: bool = False
 
     def reload(self) -> None:
         self.done.append("daemon-reload")
+        if self.running is None and self.restarts == "before":
+            self.start_gate()
+        self.read, self.since_read = self.place.named_by(self.place.current), False
+        if self.running is None and self.restarts == "after":
+            self.start_gate()
 
     def reload_stale(self) -> bool:
         self.done.append("daemon-reload if stale")
@@ -158,6 +169,8 @@ class Systemd:
         version = self.place.named_by(self.place.current)
         whole = (self.place.current / "bin" / "gatepost").exists()
         self.running = version if whole and self.faults.get(version) != "does not start" else None
+        self.starts.append((version, self.read))
+        self.since_read = True
         return self.running is not None
 
     def restart(self, unit: str, within: float) -> None:
@@ -165,6 +178,13 @@ class Systemd:
         self.done.append(f"restart {unit}")
         if not self.start_gate():
             raise UpdateError(f"systemctl restart {unit} took longer than {within:g} s")
+
+    def run_as_read(self, unit: str, within: float) -> None:
+        assert unit == GATE
+        if not self.since_read:
+            self.restart(unit, within)
+        elif self.running is None:
+            raise UpdateError(f"systemctl start {unit} took longer than {within:g} s")
 
     def restart_if_running(self, unit: str) -> None:
         self.done.append(f"try-restart {unit}")

@@ -151,6 +151,25 @@ def test_a_version_that_does_not_work_is_taken_back(ready: Gate, fault: str, why
     assert not ready.place.folder_of(NEW).exists()
 
 
+@pytest.mark.parametrize(
+    ("fault", "restarts", "starts"),
+    [
+        ("does not start", "", [(NEW, NEW), (OLD, OLD)]),
+        ("does not start", "after", [(NEW, NEW), (OLD, OLD)]),
+        ("does not start", "before", [(NEW, NEW), (OLD, NEW), (OLD, OLD)]),
+        ("probe lost", "", [(NEW, NEW), (OLD, OLD)]),
+    ],
+)
+def test_the_version_before_starts_once_by_its_own_units(
+    ready: Gate, fault: str, restarts: str, starts: list[tuple[str, str]]
+) -> None:
+    """What `Restart=` has started by then is not stopped for another start; by others' units it is."""
+    ready.systemd.faults[NEW], ready.systemd.restarts = fault, restarts
+    ready.apply()
+    assert (ready.in_force, ready.systemd.running) == (OLD, OLD)
+    assert ready.systemd.starts == starts
+
+
 def test_a_version_that_decides_otherwise_once_in_force_is_taken_back(ready: Gate) -> None:
     """The version before looks at what the new one decides."""
     ready.systemd.reports[OLD] = TrialReport(

@@ -13,8 +13,9 @@ from edge.journal.factory import open_journal
 from edge.journal.feed.server import journal_server
 from edge.journal.format import Event, GateStarted, ProbeDecided
 from edge.journal.store import Journal
+from sync.updates import host
 from sync.updates.core import UpdateError
-from sync.updates.host import JournalWitness, units_are_stale
+from sync.updates.host import GATE, JournalWitness, Systemd, units_are_stale
 from tests.edge.registry.repository import NOW
 from tests.events import noted
 
@@ -86,6 +87,46 @@ def test_a_gate_that_is_gone_is_waited_for_so_long(tmp_path: Path) -> None:
 
 def test_a_gate_that_serves_no_journal_is_believed_when_it_is_ready() -> None:
     witness(None).works("0.2.0", b"", 0, probed=False)
+
+
+@pytest.mark.parametrize(
+    ("read", "started", "verb"),
+    [
+        ("5000", "5001", "start"),  # by Restart=, since
+        ("5000", "4999", "restart"),  # by what was read before
+        ("5000", "0", "restart"),  # never
+        ("0", "4999", "restart"),
+        ("", "4999", "restart"),  # a systemd that does not say it
+        ("5000", "[not set]", "restart"),
+    ],
+)
+def test_a_gate_that_systemd_has_started_since_is_not_started_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: str, started: str, verb: str
+) -> None:
+    said, systemctl = tmp_path / "said", tmp_path / "systemctl"
+    systemctl.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in\n'
+        f'"show --value --property UnitsLoadTimestampMonotonic") echo "{read}" ;;\n'
+        f'"show --value --property ExecMainStartTimestampMonotonic {GATE}") echo "{started}" ;;\n'
+        f'*) echo "$*" >>{said} ;;\n'
+        "esac\n"
+    )
+    systemctl.chmod(0o755)
+    monkeypatch.setattr(host, "_SYSTEMCTL", str(systemctl))
+    Systemd().run_as_read(GATE, 10)
+    assert said.read_text() == f"{verb} {GATE}\n"
+
+
+def test_what_systemctl_says_of_its_failure_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text("#!/bin/sh\nprintf 'Job failed \\377.\\nmore\\n' >&2; exit 1\n")
+    systemctl.chmod(0o755)
+    monkeypatch.setattr(host, "_SYSTEMCTL", str(systemctl))
+    with pytest.raises(
+        UpdateError, match=r"systemctl restart gatepost-gate\.service failed: Job failed .\. "
+    ):
+        Systemd().run_as_read(GATE, 10)
 
 
 def test_units_are_stale_where_the_generator_would_give_others_now(tmp_path: Path) -> None:

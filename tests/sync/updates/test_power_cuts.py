@@ -103,6 +103,21 @@ def test_a_power_cut_after_any_step_leaves_a_gate_that_works(
         assert list(standing.failed) == [NEW]
 
 
+@pytest.mark.parametrize("restarts", ["before", "after"])
+@pytest.mark.parametrize("step", BACK)
+def test_the_power_may_be_cut_on_the_way_back_while_systemd_starts_the_gate_again(
+    fetched: Gate, tmp_path: Path, step: str, restarts: str
+) -> None:
+    gate = copy_of(fetched, tmp_path / "gate", "does not start")
+    gate.systemd.restarts = restarts
+    with pytest.raises(PowerCut):
+        gate.apply(Cuts(STEPS["does not start"].index(step)))
+    gate.starts()
+    gate.apply()
+    assert (gate.in_force, gate.systemd.running) == (OLD, OLD)
+    assert gate.systemd.starts[-1] == (OLD, OLD)
+
+
 @pytest.mark.parametrize("cuts", range(1, 4))
 def test_the_power_may_be_cut_again_while_it_goes_on(fetched: Gate, tmp_path: Path, cuts: int) -> None:
     gate = copy_of(fetched, tmp_path / "gate", "probe lost")
