@@ -160,7 +160,7 @@ TOLD_BY_OTHERS = {
     "sync.simulation": ("a fleet is run whole", "gate own_centre result wishes"),
     "sync.transport": (
         "on real brokers, in sync/broker",
-        "amqp_naming amqp_once checking client naming opening tls",
+        "amqp_once checking client opening tls",
     ),
     "sync.transport.rabbitmq": ("on a cluster, in cluster", "files keeping management marking"),
     "sync.updates": ("a version is published, fetched and applied whole", "local_fetcher trust"),

@@ -63,7 +63,8 @@ def name_failure(error: BaseException, broker: Broker) -> Named:
 
 def _hung_up(broker: Broker, error: BaseException) -> Named:
     why = name_hang_up(broker)
-    return why if why.cause is LinkCause.OWN_EXPIRED else named(LinkCause.LOST).because(_in_short(error))
+    by_time = why.cause in {LinkCause.OWN_EXPIRED, LinkCause.OWN_TOO_YOUNG}
+    return why if by_time else named(LinkCause.LOST).because(_in_short(error))
 
 
 def _in_short(error: BaseException) -> str:

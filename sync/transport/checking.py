@@ -16,7 +16,8 @@ from edge.diagnostics.check_result import CheckResult, Verdict
 from edge.errors import ConfigurationError, GatepostError
 from edge.support.counted import counted
 from sync.transport.broker import Broker
-from sync.transport.naming import name_handshake
+from sync.transport.core import LinkCause, named
+from sync.transport.naming import name_handshake, own_validity, valid_from
 from sync.transport.tls import certificate_of, tls_of
 
 _SOON = timedelta(days=21)
@@ -78,9 +79,12 @@ def _certificate(broker: Broker, renew: str) -> Iterator[CheckResult]:
     if certificate is None:
         raise ConfigurationError("cannot be read, or is no certificate", where=str(broker.certificate))
     tls_of(broker)  # which says whether the key is the certificate's
-    until = certificate.not_valid_after_utc
-    left, where = until - datetime.now(UTC), broker.certificate
-    if left <= timedelta():
+    until, now = certificate.not_valid_after_utc, datetime.now(UTC)
+    left, where = until - now, broker.certificate
+    if own_validity(certificate, now) is LinkCause.OWN_TOO_YOUNG:
+        text = valid_from(where, certificate, now)
+        yield CheckResult(Verdict.BAD, "certificate", text, named(LinkCause.OWN_TOO_YOUNG).remedy)
+    elif left <= timedelta():
         yield CheckResult(Verdict.BAD, "certificate", f"{where} has expired: {until:%Y-%m-%d}", renew)
     elif left < _SOON:
         text = f"{where} ends in {counted(left.days, 'day')}, and was to be renewed by now"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from cryptography import x509
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.errors import ConfigurationError
@@ -36,6 +37,8 @@ _OF_ERRNO = {
     errno.EPROTO: LinkCause.NO_MQTT,
 }
 _VERDICT_WITHIN = 0.5
+_BY_TIME = frozenset({LinkCause.OWN_EXPIRED, LinkCause.OWN_CERTIFICATE})
+"""What a broker says of a certificate that is not valid by its clock: no alert of TLS says "not yet"."""
 Ends = Broker | OtherBroker
 
 
@@ -107,9 +110,9 @@ def name_reason(reason: ReasonCode) -> Named:
 
 def name_hang_up(broker: Ends) -> Named:
     """Why a broker hung up before it had answered, by what is known at this end."""
-    certificate = certificate_of(broker)
-    if certificate is not None and certificate.not_valid_after_utc <= datetime.now(UTC):
-        return named(LinkCause.OWN_EXPIRED).because(valid_until(broker))
+    out_of_time = _out_of_time(broker)
+    if out_of_time is not None:
+        return out_of_time
     return named(LinkCause.NO_MQTT) if broker.plain else named(LinkCause.HUNG_UP).because(valid_until(broker))
 
 
@@ -121,9 +124,39 @@ def valid_until(broker: Ends) -> str:
     return f"{broker.certificate} is valid until {certificate.not_valid_after_utc:%Y-%m-%d}"
 
 
+def own_validity(certificate: x509.Certificate, now: datetime) -> LinkCause | None:
+    """What is wrong at `now` with when this end's certificate is valid."""
+    if certificate.not_valid_after_utc <= now:
+        return LinkCause.OWN_EXPIRED
+    return LinkCause.OWN_TOO_YOUNG if certificate.not_valid_before_utc > now else None
+
+
+def valid_from(path: object, certificate: x509.Certificate, now: datetime) -> str:
+    """From when a certificate is valid that is not yet, in words."""
+    return (
+        f"{path} is valid from {certificate.not_valid_before_utc:%Y-%m-%d %H:%M}, "
+        f"and it is {now:%Y-%m-%d %H:%M} UTC here"
+    )
+
+
+def _out_of_time(broker: Ends) -> Named | None:
+    """That this end's certificate is not valid now, where it is not."""
+    certificate, now = certificate_of(broker), datetime.now(UTC)
+    if certificate is None or isinstance(broker, OtherBroker):
+        return None
+    cause = own_validity(certificate, now)
+    if cause is LinkCause.OWN_TOO_YOUNG:
+        return named(cause).because(valid_from(broker.certificate, certificate, now))
+    return None if cause is None else named(cause).because(valid_until(broker))
+
+
 def _of_tls(error: ssl.SSLError, broker: Ends) -> Named:
     reason = error.reason or str(error)
     cause = cause_of_tls(reason)
+    if cause in _BY_TIME:
+        out_of_time = _out_of_time(broker)
+        if out_of_time is not None:
+            return out_of_time
     detail = valid_until(broker) if cause is LinkCause.OWN_EXPIRED else reason.lower().replace("_", " ")
     return named(cause).because(detail)
 

@@ -23,6 +23,7 @@ class LinkCause(StrEnum):
     BROKER_CERTIFICATE = "broker_certificate"
     OWN_UNKNOWN = "own_unknown"
     OWN_EXPIRED = "own_expired"
+    OWN_TOO_YOUNG = "own_too_young"
     OWN_REVOKED = "own_revoked"
     OWN_MISSING = "own_missing"
     OWN_CERTIFICATE = "own_certificate"
@@ -68,6 +69,10 @@ class Named:
 
 
 _PORTS = "8883 is for devices, 8884 for the centre's services, and 5671 for them at RabbitMQ"
+_WAS_AHEAD = (
+    "if both are right, the authority's was ahead: gatepost device renew --now on a gate, "
+    "gatepost central ca renew --now at the centre"
+)
 
 _WORDS: dict[LinkCause, tuple[str, str]] = {
     LinkCause.NO_SUCH_NAME: ("no name service knows the broker's name", "check host, and the name service"),
@@ -120,6 +125,10 @@ _WORDS: dict[LinkCause, tuple[str, str]] = {
         "TLS: this end's certificate has expired",
         "gatepost device renew on a gate, gatepost central ca renew at the centre; or a clock is wrong",
     ),
+    LinkCause.OWN_TOO_YOUNG: (
+        "TLS: this end's certificate is not valid yet: a clock is wrong",
+        f"set this computer's clock (timedatectl), or the broker's; {_WAS_AHEAD}",
+    ),
     LinkCause.OWN_REVOKED: (
         "TLS: this end's certificate was revoked",
         "if it should come back, enrol it again: gatepost central ca code create",
@@ -127,7 +136,7 @@ _WORDS: dict[LinkCause, tuple[str, str]] = {
     LinkCause.OWN_MISSING: ("TLS: the broker wants a certificate and got none", "set certificate and key"),
     LinkCause.OWN_CERTIFICATE: (
         "TLS: the broker does not take this end's certificate",
-        "it has to be a client's, of the authority for this port; the broker's log says what is wrong",
+        "it has to be a client's, of this port's authority, valid by the broker's clock: its log says more",
     ),
     LinkCause.NO_TLS_THERE: (
         "TLS: what listens there speaks no TLS",

@@ -14,11 +14,13 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from edge.diagnostics.check_result import Verdict
 from edge.errors import GatepostError
 from sync.ca.certificate_authority import DEVICES, open_certificate_authority
 from sync.ca.certificates import SigningAuthority, request_for, service_certificate
 from sync.ca.files import make_key, read_certificate, read_key
 from sync.transport.broker import Broker
+from sync.transport.checking import check_way
 from sync.transport.client import BrokerError, client_of, connected
 from sync.transport.core import LinkCause, named_code
 from sync.transport.mqtt import MqttLink, open_mqtt_link
@@ -62,6 +64,11 @@ def expired(site: Site, there: Broker, folder: Path) -> Broker:
     return with_certificate(site, there, folder, dt.datetime.now(dt.UTC) - dt.timedelta(days=100), "old")
 
 
+def too_young(site: Site, there: Broker, folder: Path) -> Broker:
+    """Made by an authority whose clock was ahead; or this computer's and the broker's were set back."""
+    return with_certificate(site, there, folder, dt.datetime.now(dt.UTC) + dt.timedelta(days=10), "young")
+
+
 def central(site: Site, there: Broker, _folder: Path) -> Broker:
     """The centre's certificate at the devices' port: what central.toml said at first."""
     files = {"certificate": site.folder / "central-tls.pem", "key": site.folder / "central-tls.key"}
@@ -76,6 +83,7 @@ def revoked(site: Site, there: Broker, folder: Path) -> Broker:
 
 CASES: list[tuple[Change, LinkCause]] = [
     (expired, LinkCause.OWN_EXPIRED),
+    (too_young, LinkCause.OWN_TOO_YOUNG),
     (central, LinkCause.OWN_UNKNOWN),
     (revoked, LinkCause.OWN_REVOKED),
     (lambda _s, b, _f: msgspec.structs.replace(b, host="127.1"), LinkCause.BROKER_NAME),
@@ -104,6 +112,21 @@ def test_a_broker_that_cannot_be_reached_says_why(
         broker.reload()
         soon(lambda: open_ended(changed) is not None, "the broker still takes what was revoked")
     assert causes_at(changed) == {cause}
+
+
+def test_a_certificate_of_another_time_is_told_by_a_check_with_what_to_do(
+    broker: Served, tmp_path: Path
+) -> None:
+    [young] = [
+        each
+        for each in check_way(too_young(broker.site, at(broker), tmp_path), "renew it")
+        if each.verdict is Verdict.BAD and each.what == "certificate"
+    ]
+    assert "young.pem is valid from" in young.text
+    assert "UTC here" in young.text
+    assert "set this computer's clock" in young.remedy
+    old = next(check_way(expired(broker.site, at(broker), tmp_path), "renew it"))
+    assert (old.verdict, old.remedy) == (Verdict.BAD, "renew it")
 
 
 def open_ended(there: Broker) -> LinkCause | None:
