@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import structlog
 
 from edge.commands.core import CommandKind, CommandOutcome
+from edge.errors import words_of
 from edge.journal.format import UpdateEnd
 from sync.central.accounts.actor import SYSTEM
 from sync.central.commands.requests import CommandRequestState, request_command
@@ -52,14 +53,22 @@ class RolloutLoop:
         try:
             with self._store.reading() as connection:
                 running = rollouts(connection, running=True)
-            return sum(self._one(each, self._wall()) for each in running)
-        except StoreError as error:
-            self._log.warning("rollouts_not_read", error=str(error))
-        except Exception:  # noqa: BLE001 - a loop that ended would stop no roll-out any more
-            self._log.exception("rollouts_not_looked_after")
-        return 0
+        except Exception as error:  # noqa: BLE001 - a loop that ended would stop no roll-out any more
+            self._log.warning("rollouts_not_read", error=words_of(error))
+            return 0
+        return sum(self._tried(each, self._wall()) for each in running)
 
     # --- inside ----------------------------------------------------------------------------
+
+    def _tried(self, held: Rollout, now: int) -> int:
+        """One roll-out; what fails of it stops no other."""
+        try:
+            return self._one(held, now)
+        except StoreError as error:
+            self._log.warning("rollouts_not_read", rollout=held.number, error=str(error))
+        except Exception:  # noqa: BLE001 - as above
+            self._log.exception("rollouts_not_looked_after", rollout=held.number)
+        return 0
 
     def _one(self, held: Rollout, now: int) -> int:
         with self._store.writing() as connection:

@@ -6,7 +6,7 @@ import re
 import socket
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -295,6 +295,30 @@ def test_reports_from_before_the_clock_was_set_back_keep_none_from_being_made(
     assert head_of(store, waiting, clock.now).state is ReportState.MADE
     subjects = [mail.subject.split(" (")[0] for mail in mails(store)[::2]]
     assert subjects == ["Everywhere: Mar 5, 2027", "Everywhere: Mar 6, 2026"]
+
+
+def test_a_report_that_was_asked_for_later_than_now_is_not_asked_for_every_two_seconds(
+    store: Store, maker: Maker, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock was set back by an hour, and the day that the report is of is over by it still."""
+    scheduled(store)
+    loop = ReportLoop(maker, 100)
+    clock.now += DAY
+    assert loop.look()
+    clock.now -= HOUR
+    begun: list[str] = []
+    begin = store.writing
+
+    def writing() -> AbstractContextManager[sa.Connection]:
+        begun.append("a transaction that writes")
+        return begin()
+
+    monkeypatch.setattr(store, "writing", writing)
+    for _ in range(3):
+        assert not loop.look()
+    assert begun == []
+    clock.now += DAY + HOUR
+    assert loop.look(), "the next day's is made"
 
 
 def test_a_schedule_that_has_ended_makes_and_sends_nothing(store: Store, maker: Maker, clock: Clock) -> None:
