@@ -83,7 +83,7 @@ class CertificateAuthority:
         name, key = read_request(request)
         if name != device:
             raise AuthorityError(f"the request names {name!r}, not {device!r}", where=device)
-        self._store.use_code(device, code, self._now())
+        self._store.use_code(device, code, self._now(), timedelta(hours=MOST_CODE_HOURS))
         return self._issue(device, key)
 
     def enrol_invited(self, device: str, kept: bytes, request: bytes, message_key: bytes) -> x509.Certificate:

@@ -24,6 +24,8 @@ from sync.ca.certificates import AuthorityError
 
 CODE_LIFETIME = timedelta(hours=24)
 MOST_ATTEMPTS = 5
+_APART = 60
+"""By how many seconds the clock may be behind that of who made a code."""
 
 _VERSION = 2
 _INVITED = """
@@ -74,16 +76,18 @@ class CertificateStore:
             connection.execute("INSERT OR REPLACE INTO code VALUES (?, ?, ?, ?)", row)
         return "-".join(text[start : start + 4] for start in range(0, 16, 4))
 
-    def use_code(self, device: str, text: str, now: datetime) -> None:
+    def use_code(self, device: str, text: str, now: datetime, longest: timedelta) -> None:
         """Use up the code of `device`. Raises AuthorityError, with the same text whatever is wrong.
 
-        A wrong code counts as an attempt; after `MOST_ATTEMPTS` the right one is invalid too.
+        One that holds for longer than `longest` was made before the clock was set back. A wrong code counts
+        as an attempt; after `MOST_ATTEMPTS` the right one is invalid too.
         """
         with self._changed() as connection:
             query = "SELECT hash, expires, attempts FROM code WHERE device = ?"
             kept, expires, attempts = connection.execute(query, (device,)).fetchone() or (b"", 0, 0)
             right = compare_digest(kept, _digest(text))
-            good = right and _seconds(now) < expires and attempts < MOST_ATTEMPTS
+            lasts = _seconds(now) < expires <= _seconds(now + longest) + _APART
+            good = right and lasts and attempts < MOST_ATTEMPTS
             if good:
                 connection.execute("DELETE FROM code WHERE device = ?", (device,))
             else:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from sync.central.units import MINUTE
+
+APART = MINUTE
+"""By how many microseconds the clocks of a centre's processes may differ: what one dates, another reads."""
+
 
 def is_over(until: sa.ColumnElement[int], now: int, longest: int) -> sa.ColumnElement[bool]:
     """Whether what lasts until `until`, `longest` at most from its begin, is over at `now`; NULL is over too.

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from sync.central.accounts.secret_words import secret_hash
 from sync.central.accounts.tables import challenge
+from sync.central.over import APART, is_over
 from sync.central.units import MINUTE
 
 LIFETIME = 5 * MINUTE
@@ -24,7 +25,7 @@ def keep_challenge(
     detail: str = "",
 ) -> None:
     """Remember that `secret` was given out for `purpose`, to an account where one is known."""
-    connection.execute(sa.delete(challenge).where(challenge.c.until <= now))
+    connection.execute(sa.delete(challenge).where(_is_over(now)))
     newest = sa.select(challenge.c.until).order_by(challenge.c.until.desc()).offset(_MOST - 1).limit(1)
     oldest_kept = connection.execute(newest).scalar()
     if oldest_kept is not None:
@@ -39,6 +40,10 @@ def answered_challenge(
     """What was kept with a challenge that is answered now, which uses it up; None where it counts not."""
     where = (challenge.c.hash == secret_hash(secret)) & (challenge.c.purpose == purpose)
     whose = challenge.c.account.is_not_distinct_from(account)
-    statement = sa.delete(challenge).where(where, whose, challenge.c.until > now)
+    statement = sa.delete(challenge).where(where, whose, ~_is_over(now))
     detail: str | None = connection.execute(statement.returning(challenge.c.detail)).scalar()
     return detail
+
+
+def _is_over(now: int) -> sa.ColumnElement[bool]:
+    return is_over(challenge.c.until, now, LIFETIME + APART)

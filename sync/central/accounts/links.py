@@ -12,6 +12,7 @@ from sync.central.accounts.sessions import about_account
 from sync.central.accounts.tables import account
 from sync.central.accounts.tables import one_time_link as _table
 from sync.central.audit.audit import note
+from sync.central.over import APART, is_over
 from sync.central.store import StoreError
 from sync.central.units import MINUTE
 
@@ -31,7 +32,7 @@ def one_time_link(connection: sa.Connection, number: int, now: int) -> str:
             phrase("the account %(name)r has ended", name=held.name), remedy=phrase("make a new account")
         )
     secret = new_secret()
-    connection.execute(sa.delete(_table).where((_table.c.account == number) | (_table.c.until <= now)))
+    connection.execute(sa.delete(_table).where((_table.c.account == number) | _is_over(now)))
     values = {"hash": secret_hash(secret), "account": number, "until": now + LIFETIME}
     connection.execute(sa.insert(_table).values(**values))
     return f"{PATH}{secret}"
@@ -55,7 +56,7 @@ def link_by(connection: sa.Connection, actor: Actor, number: int, now: int) -> s
 
 def account_of_link(connection: sa.Connection, secret: str, now: int) -> int:
     """The account that a link signs in, which uses the link up. Raises StoreError if it counts no more."""
-    where = (_table.c.hash == secret_hash(secret)) & (_table.c.until > now)
+    where = (_table.c.hash == secret_hash(secret)) & ~_is_over(now)
     number = connection.execute(sa.delete(_table).where(where).returning(_table.c.account)).scalar()
     if number is None:
         raise StoreError(
@@ -63,3 +64,10 @@ def account_of_link(connection: sa.Connection, secret: str, now: int) -> int:
             remedy=phrase("ask your administrator for a new one: gatepost central user link create"),
         )
     return int(number)
+
+
+# --- inside --------------------------------------------------------------------------------------
+
+
+def _is_over(now: int) -> sa.ColumnElement[bool]:
+    return is_over(_table.c.until, now, LIFETIME + APART)

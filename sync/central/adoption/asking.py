@@ -12,6 +12,7 @@ from edge.errors import GatepostError
 from edge.support.decoding import json_of
 from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.tables import device_revocation, gate_invitation
+from sync.central.over import APART
 from sync.central.server import commit_point
 from sync.central.store import Store, StoreError
 from sync.central.tables import device
@@ -42,11 +43,12 @@ def bring_in_line(store: Store, exchange: InvitationExchange, now: int) -> Asked
     next; all else goes on. Raises GatepostError.
     """
     with store.reading() as connection:
-        rows = connection.execute(_WANTED.where(gate_invitation.c.until > now)).all()
+        rows = connection.execute(_WANTED.where(gate_invitation.c.until > now, ~_is_of_later(now))).all()
         query = sa.select(device_revocation.c.device).where(device_revocation.c.done_at.is_(None))
         revoking = list(connection.execute(query).scalars())
         run = commit_point(connection).run
-        ended = connection.execute(_ENDED.where(gate_invitation.c.until.between(now - _LATEST, now))).all()
+        is_ended = gate_invitation.c.until.between(now - _LATEST, now) | _is_of_later(now)
+        ended = connection.execute(_ENDED.where(is_ended)).all()
     came = [row for row in ended if _is_answered(exchange, row.proof)]
     rows = [*rows, *came]
     exchange.keep_only({row.proof for row in rows}, set(revoking))
@@ -69,6 +71,11 @@ def _not_confirmed(store: Store, run: str) -> StoreError | None:
     except StoreError as error:
         return error
     return None
+
+
+def _is_of_later(now: int) -> sa.ColumnElement[bool]:
+    """Made before the clock was set back: its code would hold for longer than was said."""
+    return gate_invitation.c.made_at > now + APART
 
 
 def _is_answered(exchange: InvitationExchange, proof: bytes) -> bool:

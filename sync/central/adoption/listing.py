@@ -11,6 +11,7 @@ from edge.support.decoding import json_of
 from sync.central.accesses.tables import access
 from sync.central.adoption.core import InvitationStep, progress_of
 from sync.central.adoption.tables import device_revocation, gate_invitation
+from sync.central.over import APART
 from sync.central.places.sight import Sight
 from sync.central.tables import device
 from sync.gate_invitation import GatePart
@@ -89,8 +90,7 @@ def is_being_revoked(connection: sa.Connection, identity: str) -> bool | None:
 
 def _invitation(row: RowMapping, now: int) -> GateInvitation:
     progress = progress_of(
-        now=now,
-        until=row["until"],
+        lasts=row["made_at"] <= now + APART and now < row["until"],
         withdrawn=row["withdrawn_at"] is not None,
         enrolled=row["enrolled_at"] is not None,
         heard=row["last_seen"] is not None,

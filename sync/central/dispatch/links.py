@@ -12,14 +12,17 @@ from sync.central.accounts.secret_words import new_secret, secret_hash
 from sync.central.dispatch.core import Bounds, duty_at
 from sync.central.dispatch.rosters import Worker
 from sync.central.dispatch.tables import is_taken, task, worker, worker_link, worker_session
+from sync.central.over import APART, is_over
 from sync.central.store import StoreError
-from sync.central.units import HOUR
+from sync.central.units import DAY, HOUR
 
 PATH = "/w/"
 _OFF_DUTY = 4 * HOUR
 """For so long a link lets in somebody who is sent outside of their shift."""
 HELD_FOR = 12 * HOUR
 """For so long after their shift a phone has a task that its worker took: it is to be finished."""
+_LONGEST = 3 * DAY
+"""No link lasts for longer: shifts are looked at two days ahead."""
 _MOST_SESSIONS = 3
 """Of one worker: with one more, the oldest ends."""
 
@@ -40,7 +43,7 @@ def make_link(connection: sa.Connection, held: Worker, zone: ZoneInfo, bounds: B
     """
     span = duty_at(held.roster, now, zone)
     until = now + _OFF_DUTY if span is None else max(span.end, now + bounds.answer + bounds.arrive)
-    old = (worker_link.c.until <= now) & (worker_link.c.worker == held.number)
+    old = _is_over(now) & (worker_link.c.worker == held.number)
     connection.execute(sa.delete(worker_link).where(old))
     secret = new_secret()
     values = {"hash": secret_hash(secret), "worker": held.number, "until": until}
@@ -51,7 +54,7 @@ def make_link(connection: sa.Connection, held: Worker, zone: ZoneInfo, bounds: B
 def begin_by_link(connection: sa.Connection, secret: str, now: int) -> tuple[str, OnPhone]:
     """Use a link up: the secret for the phone's cookie, and who it lets in. Raises StoreError."""
     mine = worker_link.c.hash == secret_hash(secret)
-    unused = mine & worker_link.c.used_at.is_(None) & (worker_link.c.until > now)
+    unused = mine & worker_link.c.used_at.is_(None) & ~_is_over(now)
     used = sa.update(worker_link).where(unused).values(used_at=now)
     row = connection.execute(used.returning(worker_link.c.worker, worker_link.c.until)).first()
     if row is None:
@@ -84,7 +87,7 @@ def who_is(connection: sa.Connection, secret: str, now: int) -> OnPhone | None:
         sa.select(worker.c.number, worker.c.name, worker.c.language, worker_session.c.until)
         .join(worker_session, worker_session.c.worker == worker.c.number)
         .where(worker_session.c.hash == secret_hash(secret))
-        .where((until > now) | (took & (until + HELD_FOR > now)))
+        .where((until > now) | (took & (until + HELD_FOR > now)), worker_session.c.made_at <= now + APART)
         .where(worker.c.ended_at.is_(None))
     )
     row = connection.execute(query).first()
@@ -94,7 +97,7 @@ def who_is(connection: sa.Connection, secret: str, now: int) -> OnPhone | None:
 def has_link(connection: sa.Connection, secret: str, now: int) -> bool:
     """Whether a link would let somebody in."""
     mine = (worker_link.c.hash == secret_hash(secret)) & worker_link.c.used_at.is_(None)
-    query = sa.select(worker_link.c.worker).where(mine, worker_link.c.until > now)
+    query = sa.select(worker_link.c.worker).where(mine, ~_is_over(now))
     return connection.execute(query).first() is not None
 
 
@@ -102,3 +105,10 @@ def end_access(connection: sa.Connection, worker_number: int) -> None:
     """End every session of a worker, and every link: a phone is lost, say."""
     connection.execute(sa.delete(worker_session).where(worker_session.c.worker == worker_number))
     connection.execute(sa.delete(worker_link).where(worker_link.c.worker == worker_number))
+
+
+# --- inside --------------------------------------------------------------------------------
+
+
+def _is_over(now: int) -> sa.ColumnElement[bool]:
+    return is_over(worker_link.c.until, now, _LONGEST)

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -595,6 +595,30 @@ def test_a_meeting_folder_that_is_gone_is_said_once_and_the_loop_goes_on(
     loop.look()
     office.adopt(made, replace(places))
     assert loop.look()
+
+
+def test_a_code_does_not_hold_longer_where_the_centres_clock_is_set_back(
+    office: Office, places: AdoptionPlaces
+) -> None:
+    """It is at the door again once the clock is right; a device that came meanwhile is let in."""
+    made, exchange = office.invite(), InvitationExchange(office.meeting)
+
+    def at_door(back: timedelta) -> list[InvitationStep]:
+        now = wall() - int(back / timedelta(microseconds=1))
+        bring_in_line(office.store, exchange, now)
+        assert exchange.has_been_asked(made.asked.proof) is (back < timedelta(minutes=1))
+        with office.store.reading() as connection:
+            return [each.progress for each in gate_invitations(connection, EVERYWHERE, now)]
+
+    assert at_door(timedelta(seconds=20)) == [InvitationStep.INVITED]
+    assert at_door(timedelta(hours=2)) == [InvitationStep.EXPIRED]
+    with pytest.raises(GatepostError):
+        office.adopt(made, places)
+    assert at_door(timedelta()) == [InvitationStep.INVITED]
+    office.adopt(made, places)
+    looked = AdoptionLoop(office.store, exchange, lambda: wall() - 7_200_000_000, office.dismissed.append)
+    assert looked.look()
+    assert gates(office) == {"green-court.main": False}
 
 
 def test_nothing_is_left_for_the_door_that_another_server_confirms(

@@ -25,6 +25,7 @@ from cryptography.x509.oid import NameOID
 from edge.web.connections import WaitingConnections
 from sync.ca.certificate_authority import (
     DEVICES,
+    MOST_CODE_HOURS,
     SERVICES,
     CertificateAuthority,
     init_certificate_authority,
@@ -122,6 +123,20 @@ def test_a_code_expires(authority: CertificateAuthority, clock: Hand) -> None:
     clock.at += timedelta(minutes=10)
     with pytest.raises(AuthorityError, match="expired"):
         authority.enrol("gate-1", code, request_for("gate-1", key()))
+
+
+def test_a_code_that_was_made_by_a_clock_far_ahead_is_over(
+    authority: CertificateAuthority, clock: Hand
+) -> None:
+    clock.at += timedelta(days=365)
+    code = authority.new_code("gate-1")
+    clock.at -= timedelta(days=365)
+    with pytest.raises(AuthorityError, match="expired"):
+        authority.enrol("gate-1", code, request_for("gate-1", key()))
+    longest = authority.new_code("gate-1", timedelta(hours=MOST_CODE_HOURS))
+    clock.at -= timedelta(seconds=30)
+    made = authority.enrol("gate-1", longest, request_for("gate-1", key()))
+    assert name_of(made) == "gate-1", "two clocks are never the same"
 
 
 def test_a_code_dies_of_guessing(authority: CertificateAuthority) -> None:

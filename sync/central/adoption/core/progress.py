@@ -28,10 +28,10 @@ STEPS: Final = (
 
 
 def progress_of(
-    *, now: int, until: int, withdrawn: bool, enrolled: bool, heard: bool, registry: bool, decided: bool
+    *, lasts: bool, withdrawn: bool, enrolled: bool, heard: bool, registry: bool, decided: bool
 ) -> InvitationStep:
-    """How far an invitation is; `heard`, `registry` and `decided` say whether its gate was heard of, holds
-    one, and has decided.
+    """How far an invitation is; `lasts` says whether its code still holds, `heard`, `registry` and `decided`
+    whether its gate was heard of, holds one, and has decided.
 
     One that enrolled a device is not undone by its end.
     """
@@ -43,4 +43,4 @@ def progress_of(
         return InvitationStep.CONNECTED if heard else InvitationStep.ENROLLED
     if withdrawn:
         return InvitationStep.WITHDRAWN
-    return InvitationStep.INVITED if now < until else InvitationStep.EXPIRED
+    return InvitationStep.INVITED if lasts else InvitationStep.EXPIRED

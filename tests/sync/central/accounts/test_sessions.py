@@ -22,6 +22,7 @@ from sync.central.accounts.sessions import (
 from sync.central.accounts.tables import one_time_link as link_table
 from sync.central.accounts.tables import session as session_table
 from sync.central.audit.audit import entries
+from sync.central.over import APART
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import StoreError
 from sync.central.units import HOUR
@@ -181,6 +182,22 @@ def test_a_link_signs_in_once_within_a_quarter_of_an_hour(centre: Centre) -> Non
         late = one_time_link(connection, number, AT)
     with pytest.raises(StoreError, match="user link create"):
         used(centre, late, AT + LIFETIME)
+
+
+def test_a_link_does_not_live_longer_where_the_clock_is_set_back(centre: Centre) -> None:
+    number = centre.accounts["east.operator"]
+    with centre.store.writing() as connection:
+        link = one_time_link(connection, number, AT)
+    for back in (2 * APART, HOUR, 365 * 24 * HOUR):
+        with pytest.raises(StoreError, match="is older"):
+            used(centre, link, AT - back)
+    assert used(centre, link, AT - APART // 2) == number, "two processes' clocks are never the same"
+    with centre.store.writing() as connection:
+        one_time_link(connection, number, AT + 365 * 24 * HOUR)
+        one_time_link(connection, centre.accounts["chief"], AT)
+        assert connection.execute(sa.select(link_table.c.account)).scalars().all() == [
+            centre.accounts["chief"]
+        ]
 
 
 def test_a_second_link_takes_the_first_ones_place(centre: Centre) -> None:

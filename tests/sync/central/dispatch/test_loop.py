@@ -16,7 +16,7 @@ from sync.central.dispatch.core.assignments import Assignment
 from sync.central.dispatch.core.clocks import Bounds
 from sync.central.dispatch.core.life import OfferEnd, TaskState, WorkerAct
 from sync.central.dispatch.core.roster import DutyShift, Roster
-from sync.central.dispatch.links import begin_by_link, end_access, who_is
+from sync.central.dispatch.links import begin_by_link, end_access, has_link, who_is
 from sync.central.dispatch.loop import DispatchLoop
 from sync.central.dispatch.notices import Notices
 from sync.central.dispatch.reading import live_tasks, to_on_way
@@ -296,6 +296,22 @@ def test_who_is_on_duty_still_may_take_their_time(street: Street) -> None:
     street.now += HOUR
     street.look()
     assert street.has(number)[2] == ""
+
+
+def test_a_link_of_a_clock_that_was_far_ahead_lets_nobody_in(street: Street) -> None:
+    """Nor does a phone that came by one then."""
+    street.worker("near", Roster((DutyShift(frozenset(range(7)), 0, 23 * 60),)), mail="near@example.org")
+    street.open()
+    street.look()
+    [link] = links_in(street)
+    with street.store.writing() as connection:
+        assert has_link(connection, link, street.now)
+        assert not has_link(connection, link, street.now - 365 * DAY)
+        with pytest.raises(StoreError, match="used already"):
+            begin_by_link(connection, link, street.now - 365 * DAY)
+        cookie, who = begin_by_link(connection, link, street.now)
+        assert who_is(connection, cookie, street.now) == who
+        assert who_is(connection, cookie, street.now - 365 * DAY) is None
 
 
 def test_what_is_due_after_somebody_comes_on_duty_waits_for_them_and_is_no_alarm(street: Street) -> None:

@@ -8,22 +8,22 @@ from sync.central.adoption.core.progress import InvitationStep, progress_of
 
 
 @pytest.mark.parametrize(
-    ("happened", "now", "found"),
+    ("happened", "lasts", "found"),
     [
-        ("", 99, InvitationStep.INVITED),
-        ("", 100, InvitationStep.EXPIRED),
-        ("withdrawn", 99, InvitationStep.WITHDRAWN),
-        ("withdrawn", 100, InvitationStep.WITHDRAWN),
-        ("enrolled", 99, InvitationStep.ENROLLED),
-        ("enrolled", 100, InvitationStep.ENROLLED),
-        ("enrolled heard", 100, InvitationStep.CONNECTED),
-        ("enrolled heard registry", 100, InvitationStep.SUPPLIED),
-        ("enrolled heard registry decided", 100, InvitationStep.DECIDED),
-        ("enrolled decided", 100, InvitationStep.DECIDED),
-        ("heard registry decided", 99, InvitationStep.INVITED),
+        ("", True, InvitationStep.INVITED),
+        ("", False, InvitationStep.EXPIRED),
+        ("withdrawn", True, InvitationStep.WITHDRAWN),
+        ("withdrawn", False, InvitationStep.WITHDRAWN),
+        ("enrolled", True, InvitationStep.ENROLLED),
+        ("enrolled", False, InvitationStep.ENROLLED),
+        ("enrolled heard", False, InvitationStep.CONNECTED),
+        ("enrolled heard registry", False, InvitationStep.SUPPLIED),
+        ("enrolled heard registry decided", False, InvitationStep.DECIDED),
+        ("enrolled decided", False, InvitationStep.DECIDED),
+        ("heard registry decided", True, InvitationStep.INVITED),
     ],
 )
-def test_progress(happened: str, now: int, found: InvitationStep) -> None:
+def test_progress(happened: str, lasts: bool, found: InvitationStep) -> None:
     names = ("withdrawn", "enrolled", "heard", "registry", "decided")
     said = {name: name in happened.split() for name in names}
-    assert progress_of(now=now, until=100, **said) is found
+    assert progress_of(lasts=lasts, **said) is found
