@@ -7,6 +7,7 @@ Its text is a literal there, and the tests find it by the name of this function 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -82,6 +83,21 @@ def placed_at(what: Said, where: Said) -> Said:
     return phrase("%(where)s: %(what)s", where=where, what=what) if where else what
 
 
+def recalled(said: str, likes: Iterable[Phrase]) -> Said:
+    """What was kept in English, as the phrase that it was: the first of `likes` whose text it has, each value
+    a `%(name)s`. It is `said` itself where there is none.
+    """
+    for like in likes:
+        texts = _PLACE.split(like.text)
+        pattern = "".join(
+            f"(?P<{text}>.*)" if index % 2 else re.escape(text) for index, text in enumerate(texts)
+        )
+        found = re.fullmatch(pattern, said, re.DOTALL)
+        if found is not None:
+            return Phrase(like.text, found.groupdict())
+    return said
+
+
 def spoken_as(value: Value, language: Translating) -> str | int | float:
     """`value` in `language`; what is no phrase stays as it is."""
     return value.said(language) if isinstance(value, Phrase) else value
@@ -90,6 +106,7 @@ def spoken_as(value: Value, language: Translating) -> str | int | float:
 # --- inside --------------------------------------------------------------------------------
 
 _ENGLISH: Final = NullTranslations()
+_PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 
 def _held(value: object) -> Value:

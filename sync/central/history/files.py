@@ -10,8 +10,9 @@ from pathlib import Path
 from stat import S_ISREG
 
 from edge.support.files import sync_folder
-from edge.support.phrases import phrase
+from edge.support.phrases import Said, phrase
 from sync.central.history.core import PARTIAL
+from sync.central.history.damage import ANOTHER, GONE, NO_FILE, of_another_size, too_large, unreadable
 from sync.central.store import StoreError
 
 MOST_SIZE = 1 << 30
@@ -37,14 +38,14 @@ def look_at(path: Path) -> Written:
         with path.open("rb") as opened:
             status = os.fstat(opened.fileno())
             if status.st_size > MOST_SIZE:
-                raise HistoryError(phrase("has more than %(most)s bytes", most=MOST_SIZE), where=str(path))
+                raise HistoryError(too_large(MOST_SIZE), where=str(path))
             digest = hashlib.file_digest(opened, "sha256").digest()
     except OSError as error:
-        raise HistoryError(phrase("cannot be read: %(why)s", why=error.strerror), where=str(path)) from None
+        raise HistoryError(unreadable(error.strerror), where=str(path)) from None
     return Written(status.st_size, status.st_mtime_ns, digest)
 
 
-def what_is_wrong(folder: Path, name: str, as_written: Written, *, thorough: bool) -> str:
+def what_is_wrong(folder: Path, name: str, as_written: Written, *, thorough: bool) -> Said:
     """What is wrong with a file; "" if nothing is. Without `thorough` its bytes are read only where its size
     and time do not say that it is as it was.
     """
@@ -52,20 +53,19 @@ def what_is_wrong(folder: Path, name: str, as_written: Written, *, thorough: boo
     try:
         status = path.stat(follow_symlinks=False)
     except FileNotFoundError:
-        return "is gone"
+        return GONE
     except OSError as error:
-        return f"cannot be read: {error.strerror}"
+        return unreadable(error.strerror)
     is_file = S_ISREG(status.st_mode)  # a pipe would never end, and a link lead elsewhere
     if not is_file or status.st_size != as_written.size:
-        sizes = f"has {status.st_size} bytes, expected {as_written.size}"
-        return sizes if is_file else "is no file any more"
+        return of_another_size(status.st_size, as_written.size) if is_file else NO_FILE
     if not thorough and status.st_mtime_ns == as_written.changed:
         return ""
     try:
         found = look_at(path)
     except HistoryError as error:
-        return error.what
-    return "" if found.digest == as_written.digest else "was changed: its SHA-256 is another"
+        return error.said[0]
+    return "" if found.digest == as_written.digest else ANOTHER
 
 
 def remove_file(folder: Path, name: str) -> None:

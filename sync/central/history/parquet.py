@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from edge.support.files import make_folder, opened_aside, sync_folder
 from edge.support.phrases import phrase
 from sync.central.history.core import LAYOUTS, PARTIAL, ColumnType, FileKind, TableLayout
+from sync.central.history.damage import OTHER_COLUMNS, unreadable
 from sync.central.history.files import HistoryError
 
 _GROUP = 5_000
@@ -61,16 +62,14 @@ def read_table(path: Path, kind: FileKind, columns: Sequence[str] | None = None)
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as opened:
             if opened.schema_arrow.names != list(layout.names):
-                raise HistoryError(phrase("has other columns than a file of history"), where=str(path))
+                raise HistoryError(OTHER_COLUMNS, where=str(path))
             return opened.read(columns=columns, use_threads=False).cast(
                 schema_of(layout)
                 if columns is None
                 else pa.schema([schema_of(layout).field(name) for name in columns])
             )
     except (OSError, pa.ArrowException) as error:
-        raise HistoryError(
-            phrase("cannot be read: %(why)s", why=str(error).splitlines()[0]), where=str(path)
-        ) from None
+        raise HistoryError(unreadable(str(error).splitlines()[0]), where=str(path)) from None
 
 
 def rows_between(path: Path, chain: int, first: int, last: int) -> list[dict[str, Any]]:
@@ -84,9 +83,7 @@ def rows_between(path: Path, chain: int, first: int, last: int) -> list[dict[str
             ]
             table = opened.read_row_groups(groups, use_threads=False)
     except (OSError, pa.ArrowException) as error:
-        raise HistoryError(
-            phrase("cannot be read: %(why)s", why=str(error).splitlines()[0]), where=str(path)
-        ) from None
+        raise HistoryError(unreadable(str(error).splitlines()[0]), where=str(path)) from None
     wanted = (pc.field("chain") == chain) & (pc.field("sequence") >= first) & (pc.field("sequence") <= last)
     found: list[dict[str, Any]] = table.filter(wanted).to_pylist()
     return found

@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 
-from edge.support.phrases import phrase
+from edge.support.phrases import Said, phrase
 from sync.central.history.core import LAYOUTS, FileKind, FileState
 from sync.central.history.duck import in_words, opened_engine
 from sync.central.history.files import HistoryError, what_is_wrong
@@ -45,7 +45,7 @@ class Damage:
     site: str
     day: int
     rows: int
-    what: str
+    what: Said
 
 
 class Accesses:

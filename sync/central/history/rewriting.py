@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import sqlalchemy as sa
 
+from edge.support.phrases import phrase
 from sync.central.history.core import FileKind, FileState, file_name, runs_of
 from sync.central.history.files import HistoryError, look_at, remove_file, what_is_wrong
 from sync.central.history.manifest import KeptFile, add_runs, forget_files, forget_sums, values_as_kept
@@ -30,7 +31,9 @@ class Rewriting:
         """What a file holds. Raises HistoryError where it is not what was written: it stays as it is."""
         wrong = what_is_wrong(self.folder, file.name, file.written, thorough=True)
         if wrong:
-            raise HistoryError(wrong, where=str(self.folder / file.name), remedy="restore it from a backup")
+            raise HistoryError(
+                wrong, where=str(self.folder / file.name), remedy=phrase("restore it from a backup")
+            )
         return read_table(self.folder / file.name, file.kind)
 
     def replace(

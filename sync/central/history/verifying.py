@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from edge.support.counted import counted
+from edge.support.phrases import Said
 from sync.central.history.core import PARTIAL, FileKind, FileState, Run, first_changed, runs_of
+from sync.central.history.damage import FOREIGN, OTHER_EVENTS, changed_event, loose_event, of_other_rows
 from sync.central.history.files import HistoryError, look_at, what_is_wrong
 from sync.central.history.manifest import KeptFile, files_where, folder_of
 from sync.central.history.parquet import read_table
@@ -18,7 +19,6 @@ from sync.central.history.tables import history_file, history_run
 from sync.central.store import Store
 from sync.central.tables import event, finding
 
-FOREIGN = "is not in the list of files: nobody wrote it here, or the database is an older one"
 _MOST_FOREIGN = 100
 
 
@@ -48,11 +48,11 @@ def verify_files(
     files.sort(key=lambda file: file.verified_at or 0)
     found = []
     for file in files[:most]:
-        what = _wrong(store, folder, file)
+        what = str(_wrong(store, folder, file))
         _note(store, folder, file, what, now)
         if what:
             found.append(FileDamage(file.name, what, file))
-    return found + [FileDamage(name, FOREIGN) for name in _foreign(store, folder)]
+    return found + [FileDamage(name, str(FOREIGN)) for name in _foreign(store, folder)]
 
 
 def glance(store: Store, now: int) -> list[FileDamage]:
@@ -66,7 +66,7 @@ def glance(store: Store, now: int) -> list[FileDamage]:
     found = []
     for file in files if folder is not None else ():
         assert folder is not None  # noqa: S101 - as above
-        what = what_is_wrong(folder, file.name, file.written, thorough=False)
+        what = str(what_is_wrong(folder, file.name, file.written, thorough=False))
         if what != file.damage:
             _note(store, folder, file, what, now)
         if what:
@@ -77,7 +77,7 @@ def glance(store: Store, now: int) -> list[FileDamage]:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _wrong(store: Store, folder: Path, file: KeptFile) -> str:
+def _wrong(store: Store, folder: Path, file: KeptFile) -> Said:
     """What is wrong with a file, its bytes and its chains; "" if nothing is."""
     what = what_is_wrong(folder, file.name, file.written, thorough=True)
     if what:
@@ -85,22 +85,22 @@ def _wrong(store: Store, folder: Path, file: KeptFile) -> str:
     try:
         rows = read_table(folder / file.name, file.kind).to_pylist()
     except HistoryError as error:
-        return error.what
+        return error.said[0]
     if len(rows) != file.rows:
-        return f"has {counted(len(rows), 'row')}, expected {file.rows}"
+        return of_other_rows(len(rows), file.rows)
     return _chains_wrong(store, file, rows) if file.kind is FileKind.EVENTS else ""
 
 
-def _chains_wrong(store: Store, file: KeptFile, rows: list[dict[str, Any]]) -> str:
+def _chains_wrong(store: Store, file: KeptFile, rows: list[dict[str, Any]]) -> Said:
     changed = first_changed(rows)
     if changed is not None:
-        return f"event {changed['sequence']} of {changed['device']} was changed"
+        return changed_event(changed["sequence"], changed["device"])
     runs = [*runs_of(rows)]
     with store.reading() as connection:
         if sorted(runs, key=_place) != sorted(_listed(connection, file.number), key=_place):
-            return "has other events than the list of files says"
+            return OTHER_EVENTS
         loose = next(_loose(connection, runs), None)
-    return "" if loose is None else f"event {loose.first} does not follow the one before it"
+    return "" if loose is None else loose_event(loose.first)
 
 
 def _place(run: Run) -> tuple[int, int]:

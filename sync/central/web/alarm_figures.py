@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from sync.central.history.damage import kept_damage
 from sync.central.places.naming import names_in
 from sync.central.units import HOUR
 from sync.central.web.dispatch_words import STUCK_WORDS
@@ -42,7 +43,8 @@ def alarm_figures(visit: Visit, connection: Connection, values: Mapping[str, str
             return ShownFigure(label, names.get(str(value)) or visit.gettext("a site that you may not see"))
         if isinstance(value, str):
             words = _WORDS.get(name, _CODES)
-            return ShownFigure(label, visit.gettext(words[value]) if value in words else value)
+            said = visit.gettext(words[value]) if value in words else visit.spoken(kept_damage(value))
+            return ShownFigure(label, said)
         if name in _TIMES:
             return ShownFigure(label, at=value * _TIMES[name])
         if name == "hundredths_of_a_degree":

@@ -81,7 +81,11 @@ def english_on(page: str) -> list[str]:
     """
     titles = re.findall(r'title="([^"]*)"', page)
     shown = re.sub(r"<(script|style|code)\b.*?</\1>", "|", page, flags=re.DOTALL)
-    text = html.unescape("|".join((re.sub("<[^>]*>", "|", shown), *titles)))
+    return english_in_text(html.unescape("|".join((re.sub("<[^>]*>", "|", shown), *titles))))
+
+
+def english_in_text(text: str) -> list[str]:
+    """The rows of three English words or more."""
     return re.findall(r"\b[A-Za-z][a-z']+(?: [a-z']+){2,}", text)
 
 

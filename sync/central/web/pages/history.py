@@ -15,6 +15,7 @@ from edge.web.visit import NotFound
 from sync.central.accounts.core import Act
 from sync.central.history.acts import hold, keep_for, keep_for_ever, lift
 from sync.central.history.core import FEWEST_DAYS, MOST_DAYS, Kept, RetentionRule, Scope
+from sync.central.history.damage import kept_damage
 from sync.central.history.holds import NewHold, holds_in
 from sync.central.history.overview import damaged_files, deletions, history_by_site
 from sync.central.history.rules import rules_of
@@ -63,6 +64,7 @@ def history(visit: VisitOf) -> Response:
         crumbs=[(visit.gettext("History"), None)],
         found=found,
         damaged=damaged,
+        kept_damage=kept_damage,
         deleted=deleted,
         held=held,
         rules=rules,

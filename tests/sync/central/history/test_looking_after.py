@@ -17,13 +17,14 @@ from sync.central.accesses.tables import access
 from sync.central.alarms.tables import alarm_cue
 from sync.central.configuration import HistorySection
 from sync.central.history.core.kinds import FileKind
+from sync.central.history.damage import FOREIGN
 from sync.central.history.forgotten import still_to_erase
 from sync.central.history.loop import HistoryLoop
 from sync.central.history.overview import damaged_files, history_by_site
 from sync.central.history.parquet import read_table
 from sync.central.history.partitions import make_partitions
 from sync.central.history.reading import accesses_between
-from sync.central.history.verifying import FOREIGN, verify_files
+from sync.central.history.verifying import verify_files
 from sync.central.history_cues import raise_damage
 from sync.central.people.erasures import note_erasure
 from sync.central.people.subjects import put_subject, remove_subject
@@ -156,7 +157,7 @@ def test_a_foreign_file_is_found(store: Store, tmp_path: Path) -> None:
     archived(store, tmp_path)
     (tmp_path / "events" / "strange.parquet").write_bytes(b"PAR1")
     found = verify_files(store, NOW)
-    assert [(each.name, each.what) for each in found] == [("events/strange.parquet", FOREIGN)]
+    assert [(each.name, each.what) for each in found] == [("events/strange.parquet", str(FOREIGN))]
 
 
 def test_a_file_of_other_events_with_their_own_hashes_is_found(store: Store, tmp_path: Path) -> None:

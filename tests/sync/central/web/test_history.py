@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from sync.central.accounts.core.roles import Act, Role
+from sync.central.alarms.core import AlarmKind, Cue
+from sync.central.alarms.digesting import digest
+from sync.central.alarms.tables import alarm
 from sync.central.history.core.retention import Kept, RetentionRule
+from sync.central.history.damage import changed_event, of_another_size
 from sync.central.history.holds import holds_in
 from sync.central.history.rules import rules_of
+from sync.central.history.tables import history_file
 from sync.central.places.sight import EVERYWHERE
 from sync.central.units import DAY
+from tests.edge.web.said import english_on
 from tests.sync.central.web.api.conftest import token_client
 from tests.sync.central.web.conftest import Console
 
@@ -69,3 +77,31 @@ def test_a_program_reads_holds_and_lifts(console: Console) -> None:
     assert stranger.post("/api/holds", json=asked).status_code == 404
     assert program.post("/api/holds", json=asked | {"review_at": 1}).status_code == 422
     assert program.post(f"/api/holds/{number}/lift", json={"why": "closed"}).json() == {"number": number}
+
+
+def test_what_is_wrong_with_a_file_is_said_in_chinese(console: Console) -> None:
+    file = {
+        "kind": "events",
+        "site": console.town.site.file.id,
+        "day": 0,
+        "name": "events/x.parquet",
+        "rows": 9,
+    }
+    noted = {"state": "kept", "begun_at": 0, "digest": b"", "damage": str(of_another_size(3, 4))}
+    with console.store.writing() as connection:
+        connection.execute(sa.insert(history_file).values(file | noted))
+        values = {"file": "events/x.parquet", "what": str(changed_event(7, "gp-0001"))}
+        cue = Cue(AlarmKind.HISTORY_DAMAGED, None, None, "x", console.town.now, values=values)
+        digest(connection, [cue], console.town.now)
+        query = sa.select(alarm.c.number).where(alarm.c.kind == "history_damaged")
+        number = connection.execute(query).scalar_one()
+    client = console.client(Role.AUDITOR)
+    client.headers["accept-language"] = "zh"
+    page = client.get("/history").text
+    assert "有 3 字节，应为 4" in page
+    assert english_on(page) == []
+    told = console.client(Role.ADMINISTRATOR)
+    told.headers["accept-language"] = "zh"
+    page = told.get(f"/alarms/{number}").text
+    assert "gp-0001 的事件 7 被改动" in page
+    assert english_on(page) == []
