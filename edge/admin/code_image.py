@@ -14,6 +14,7 @@ from qrcode.image.svg import SvgPathImage
 
 from edge.errors import ConfigurationError
 from edge.support.files import write_aside
+from edge.support.phrases import phrase
 
 QUIET_ZONE = 4
 """Modules of white around a code (ISO/IEC 18004, section 9.1)."""
@@ -41,7 +42,9 @@ def write_code(text: str, path: Path) -> None:
         image.save(made)
         write_aside(path, made.getvalue())
     except OSError as error:
-        raise ConfigurationError(f"could not be written: {error.strerror}", where=str(path)) from None
+        raise ConfigurationError(
+            phrase("could not be written: %(why)s", why=error.strerror), where=str(path)
+        ) from None
 
 
 def _code(text: str, border: int = QUIET_ZONE) -> qrcode.QRCode:

@@ -45,6 +45,7 @@ from edge.registry.format import (
 from edge.registry.keys import key_ring_file
 from edge.signing.key_files import raw_public, write_secret
 from edge.support.files import make_folder, read_bounded, write_aside
+from edge.support.phrases import phrase
 from edge.support.toml import read_toml, typed
 
 SIGNED_POLICY = "policy.signed"
@@ -128,9 +129,9 @@ class SiteAdmin:
             refuse_what_gates_would(made, signed_policy, edition, self.keys.anchor)
         except BundleRefused as error:
             raise RegistryError(
-                f"gates would refuse it: {error.what}",
+                phrase("gates would refuse it: %(why)s", why=error.said[0]),
                 where=str(self.folder / "keys"),
-                remedy="registry.key and policy.key are those that the newest root names",
+                remedy=phrase("registry.key and policy.key are those that the newest root names"),
             ) from None
         data = made.bundle
         publish(self.folder / "keys" / SIGNED_POLICY, signed_policy)
@@ -174,9 +175,11 @@ def open_site_admin(folder: Path) -> SiteAdmin:
     path = folder / "site.toml"
     if not path.is_file():
         raise ConfigurationError(
-            "there is no site here",
+            phrase("there is no site here"),
             where=str(folder.resolve()),
-            remedy="go into its folder, name it with --folder, or make one: gatepost site init FOLDER",
+            remedy=phrase(
+                "go into its folder, name it with --folder, or make one: gatepost site init FOLDER"
+            ),
         )
     return _opened(folder, _site_file(path))
 
@@ -203,7 +206,7 @@ def init_site(
     for gate in gates:
         check_identifier(gate)
     if (folder / "site.toml").exists():
-        raise ConfigurationError("there is a site already", where=str(folder))
+        raise ConfigurationError(phrase("there is a site already"), where=str(folder))
     make_folder(folder)
     make_site_keys(folder / "keys", root_keys or root_places(folder, (), 1), site.id, now)
     admin = _opened(folder, site)
@@ -239,8 +242,10 @@ def _filled(site: SiteFile) -> list[tuple[str, str]]:
 
 
 def _site_file(path: Path) -> SiteFile:
-    document, remedy = read_toml(path), "see what `gatepost site init` writes"
+    document, remedy = read_toml(path), phrase("see what `gatepost site init` writes")
     site = typed(document, SiteFile, remedy)
     if not is_zone(site.time_zone):
-        raise document.mistake(("time_zone",), f"there is no time zone {site.time_zone!r}", remedy)
+        raise document.mistake(
+            ("time_zone",), phrase("there is no time zone %(zone)r", zone=site.time_zone), remedy
+        )
     return site

@@ -8,6 +8,7 @@ import msgspec
 
 from edge.errors import ConfigurationError
 from edge.support.names import IDENTIFIER, Identifier
+from edge.support.phrases import phrase
 
 
 class SiteFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,14 +28,15 @@ def check_site(site: SiteFile) -> None:
     """Raises ConfigurationError where the site's id cannot be one, or its time zone is none."""
     check_identifier(site.id)
     if not is_zone(site.time_zone):
-        raise ConfigurationError(f"there is no time zone {site.time_zone!r}")
+        raise ConfigurationError(phrase("there is no time zone %(zone)r", zone=site.time_zone))
 
 
 def check_identifier(name: str) -> None:
     """Raises ConfigurationError where `name` cannot be the id of a site or a gate."""
     if not IDENTIFIER.fullmatch(name):
         raise ConfigurationError(
-            f"{name!r} cannot be an id", remedy="small letters, digits, dots, dashes and underscores"
+            phrase("%(name)r cannot be an id", name=name),
+            remedy=phrase("small letters, digits, dots, dashes and underscores"),
         )
 
 

@@ -27,6 +27,7 @@ from edge.registry.key_offers import OFFER, read_offer
 from edge.registry.keys import make_template_key, read_anchor, read_template_keys
 from edge.signing.key_files import make_private_key, public_pem, raw_public, read_private_key
 from edge.support.files import read_bounded, write_aside
+from edge.support.phrases import phrase
 
 TEMPLATE_KEY = "template.key"
 ROOT_LIFETIME = timedelta(days=3 * 365)
@@ -81,27 +82,31 @@ def root_places(folder: Path, media: tuple[Path, ...], count: int) -> tuple[Path
     """
     if media and len(media) != count:
         raise ConfigurationError(
-            f"{count} root keys need {count} places, and {len(media)} are named",
+            phrase(
+                "%(count)s root keys need %(count)s places, and %(named)s are named",
+                count=count,
+                named=len(media),
+            ),
             where="--root-key",
-            remedy=f"name {count} folders, each on a medium of its own, or none",
+            remedy=phrase("name %(count)s folders, each on a medium of its own, or none", count=count),
         )
     if len({place.resolve() for place in media}) != len(media):
         raise ConfigurationError(
-            "names one folder twice",
+            phrase("names one folder twice"),
             where="--root-key",
-            remedy="one folder for each key, on media of their own",
+            remedy=phrase("one folder for each key, on media of their own"),
         )
     for place in media:
         if not place.is_dir():
             raise ConfigurationError(
-                "is no folder", where=str(place), remedy="plug the medium in, and mount it"
+                phrase("is no folder"), where=str(place), remedy=phrase("plug the medium in, and mount it")
             )
     places = media or (folder / "root",) * count
     found = tuple(place / f"root-{number}.key" for number, place in enumerate(places, start=1))
     for path in found:
         if path.exists():
             raise ConfigurationError(
-                "exists already", where=str(path), remedy="take another medium or folder"
+                phrase("exists already"), where=str(path), remedy=phrase("take another medium or folder")
             )
     return found
 
@@ -145,5 +150,5 @@ def _roots_in(path: Path) -> bytes:
         raise ConfigurationError(
             error.strerror or str(error),
             where=str(path),
-            remedy="is it a site of an earlier version? make it anew",
+            remedy=phrase("is it a site of an earlier version? make it anew"),
         ) from None

@@ -20,6 +20,7 @@ from edge.errors import RegistryError
 from edge.registry.format import Plain, SealedTemplate, seal_plain, sealed_anew, unseal_plain_by
 from edge.support.decoding import Undecodable, json_of, msgpack_of
 from edge.support.files import own
+from edge.support.phrases import phrase
 
 if TYPE_CHECKING:
     from edge.registry.templates import Vector
@@ -83,7 +84,8 @@ class SubjectStore:
         with self._open() as connection:
             if connection.execute("SELECT 1 FROM subject WHERE id = ?", (subject.id,)).fetchone():
                 raise RegistryError(
-                    f"there is a subject {subject.id!r} already", remedy="change it, or choose another id"
+                    phrase("there is a subject %(id)r already", id=subject.id),
+                    remedy=phrase("change it, or choose another id"),
                 )
             self._write(connection, subject, self._sealed(subject, vectors, engine))
 
@@ -194,7 +196,9 @@ class SubjectStore:
         values = (answered.id, answered.state, answered.at, answered.version, answered.actor)
         with self._open() as connection:
             if connection.execute("SELECT 1 FROM request WHERE id = ?", (answered.id,)).fetchone():
-                raise RegistryError("it was answered meanwhile", where=answered.id, remedy="look again")
+                raise RegistryError(
+                    phrase("it was answered meanwhile"), where=answered.id, remedy=phrase("look again")
+                )
             connection.execute("INSERT INTO request VALUES (?, ?, ?, ?, ?)", values)
             if granted is not None:
                 held = self._held(connection, granted.subject_id)
@@ -224,7 +228,9 @@ class SubjectStore:
         with self._open() as connection:
             done = connection.execute("UPDATE pass SET revoked = 1 WHERE id = ?", (pass_id,))
             if done.rowcount == 0:
-                raise RegistryError(f"no pass {pass_id!r} was issued here", remedy="gatepost pass list")
+                raise RegistryError(
+                    phrase("no pass %(id)r was issued here", id=pass_id), remedy=phrase("gatepost pass list")
+                )
 
     def next_number(self, name: str) -> int:
         """1, 2, 3, … for each name, never the same twice."""
@@ -264,7 +270,10 @@ class SubjectStore:
         try:
             json_of(record, Subject)
         except Undecodable as error:  # else every registry that is built from now on is refused, and no why
-            raise RegistryError(f"no registry holds that: {error}", where=f"subject {subject.id}") from None
+            raise RegistryError(
+                phrase("no registry holds that: %(why)s", why=error),
+                where=phrase("subject %(id)s", id=subject.id),
+            ) from None
         connection.execute(
             "INSERT INTO subject VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET record = excluded.record",
             (subject.id, record),
@@ -300,7 +309,9 @@ class SubjectStore:
             own(self._path)
             connection = sqlite3.connect(self._path, isolation_level=None)
         except (sqlite3.Error, OSError) as error:
-            raise RegistryError(f"could not be opened: {error}", where=str(self._path)) from None
+            raise RegistryError(
+                phrase("could not be opened: %(why)s", why=error), where=str(self._path)
+            ) from None
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
@@ -308,7 +319,12 @@ class SubjectStore:
             [(version,)] = connection.execute("PRAGMA user_version").fetchall()
             if version not in {*STEPS, SCHEMA_VERSION}:
                 raise RegistryError(
-                    f"is of version {version}, this Gatepost knows {SCHEMA_VERSION}", where=str(self._path)
+                    phrase(
+                        "is of version %(version)s, this Gatepost knows %(known)s",
+                        version=version,
+                        known=SCHEMA_VERSION,
+                    ),
+                    where=str(self._path),
                 )
             if version in STEPS:
                 for statement in STEPS[version].split(";"):
@@ -317,13 +333,17 @@ class SubjectStore:
             yield connection
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            raise RegistryError(f"could not be used: {error}", where=str(self._path)) from None
+            raise RegistryError(
+                phrase("could not be used: %(why)s", why=error), where=str(self._path)
+            ) from None
         finally:
             connection.close()
 
 
 def _unknown(subject_id: str) -> RegistryError:
-    return RegistryError(f"there is no subject {subject_id!r}", remedy="gatepost subject list shows them")
+    return RegistryError(
+        phrase("there is no subject %(id)r", id=subject_id), remedy=phrase("gatepost subject list shows them")
+    )
 
 
 def _subject_of(subject_id: str, record: str) -> Subject:
@@ -331,7 +351,7 @@ def _subject_of(subject_id: str, record: str) -> Subject:
         return json_of(record, Subject)
     except Undecodable as error:  # written before what no registry holds was refused
         raise RegistryError(
-            f"its record is none that a registry holds: {error}",
-            where=f"subject {subject_id}",
-            remedy=f"gatepost subject remove {subject_id}, then create them anew",
+            phrase("its record is none that a registry holds: %(why)s", why=error),
+            where=phrase("subject %(id)s", id=subject_id),
+            remedy=phrase("gatepost subject remove %(id)s, then create them anew", id=subject_id),
         ) from None

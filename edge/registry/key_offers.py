@@ -23,16 +23,16 @@ from edge.registry.format import (
 )
 from edge.signing.cose import CborLimits, decode_value, encode_value
 from edge.signing.hpke import SealError, open_sealed_to, seal_to
-from edge.support.counted import counted
 from edge.support.decoding import Undecodable
 from edge.support.files import Durability, read_bounded, write_aside
+from edge.support.phrases import phrase
 
 OFFER = "template-key.offer"
 """In an administration's keys and in a centre's folder of a site: what the next versions say of their key."""
 _INFO = b"gatepost template key 1: "
 _MOST_BYTES = 32 * 1024
 _LIMITS = CborLimits(_MOST_BYTES, depth=3, items=64)
-_AGAIN = "exchange the template key again: docs/adopting.md"
+_AGAIN = phrase("exchange the template key again: docs/adopting.md")
 
 
 def offer_of(ring: KeyRing, site: str, recipients: Collection[bytes], now: datetime) -> TemplateKeyOffer:
@@ -42,8 +42,11 @@ def offer_of(ring: KeyRing, site: str, recipients: Collection[bytes], now: datet
     """
     if len(recipients) > MOST_ENVELOPES:
         raise RegistryError(
-            f"{counted(len(recipients), 'gate is', 'gates are')} to get the key, at most "
-            f"{MOST_ENVELOPES} can",
+            phrase(
+                "%(count)s gates are to get the key, at most %(most)s can",
+                count=len(recipients),
+                most=MOST_ENVELOPES,
+            ),
             where=site,
         )
     name = id_of_template_key(ring.current)
@@ -53,7 +56,9 @@ def offer_of(ring: KeyRing, site: str, recipients: Collection[bytes], now: datet
             for key in sorted(recipients)
         )
     except SealError as error:
-        raise RegistryError(error.what, where=f"{site}: the sealing key of a gate") from None
+        raise RegistryError(
+            error.said[0], where=phrase("%(site)s: the sealing key of a gate", site=site)
+        ) from None
     until = max((item.until for item in ring.earlier), default=now)
     return TemplateKeyOffer(
         name, until, tuple(id_of_template_key(item.key) for item in ring.earlier), envelopes
@@ -88,7 +93,9 @@ def read_offer(path: Path) -> Offered:
     try:
         offer: TemplateKeyOffer = decode_value(data, TemplateKeyOffer, _LIMITS)
     except Undecodable as error:
-        raise RegistryError(f"no offer of a template key: {error}", where=str(path), remedy=_AGAIN) from None
+        raise RegistryError(
+            phrase("no offer of a template key: %(why)s", why=error), where=str(path), remedy=_AGAIN
+        ) from None
     return offer
 
 

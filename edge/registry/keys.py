@@ -24,13 +24,14 @@ from edge.registry.format import (
 )
 from edge.signing.key_files import write_secret
 from edge.support.files import read_bounded
+from edge.support.phrases import Said, phrase
 
 SEAL_KEY = "seal.key"
 """The file of the seal key, in a centre's folder of the site."""
 _UNTIL = " until "
 _MOST_BYTES = 64 * 1024
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
-_PUBLIC_HALF = "name a .pub file; gatepost root key show writes the public half of a private key"
+_PUBLIC_HALF = phrase("name a .pub file; gatepost root key show writes the public half of a private key")
 
 
 def read_anchor(path: Path) -> Anchor:
@@ -47,7 +48,7 @@ def public_keys_in(pem: bytes, path: Path) -> tuple[bytes, ...]:
     """The same of what was read from `path`; raises RegistryError."""
     blocks = _PEM.findall(pem)
     if not blocks:
-        raise RegistryError("not a public key", where=str(path), remedy=_PUBLIC_HALF)
+        raise RegistryError(phrase("not a public key"), where=str(path), remedy=_PUBLIC_HALF)
     return tuple(_public_key(block, path) for block in blocks)
 
 
@@ -55,9 +56,9 @@ def _public_key(block: bytes, path: Path) -> bytes:
     try:
         key = load_pem_public_key(block)
     except (ValueError, UnsupportedAlgorithm):
-        raise RegistryError("not a public key", where=str(path), remedy=_PUBLIC_HALF) from None
+        raise RegistryError(phrase("not a public key"), where=str(path), remedy=_PUBLIC_HALF) from None
     if not isinstance(key, Ed25519PublicKey):
-        raise RegistryError("not an Ed25519 key", where=str(path))
+        raise RegistryError(phrase("not an Ed25519 key"), where=str(path))
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
@@ -74,12 +75,12 @@ def read_template_key(path: Path) -> bytes:
 
 def read_template_keys(path: Path) -> KeyRing:
     """The template keys (64 hexadecimal digits each) in a file of its owner alone; raises RegistryError."""
-    return _ring(path, KEY_BYTES, "not a template key", "copy the site's template.key")
+    return _ring(path, KEY_BYTES, phrase("not a template key"), phrase("copy the site's template.key"))
 
 
 def read_seal_keys(path: Path) -> KeyRing:
     """The seal keys (128 hexadecimal digits each) in a file of its owner alone; raises RegistryError."""
-    return _ring(path, SEAL_KEY_BYTES, "not a seal key", f"gatepost site seal export {path}")
+    return _ring(path, SEAL_KEY_BYTES, phrase("not a seal key"), f"gatepost site seal export {path}")
 
 
 def seal_key_file(key: bytes) -> bytes:
@@ -118,8 +119,8 @@ def read_sealing_key(path: Path) -> X25519PrivateKey:
     """
     if not path.exists():
         raise FileNotFoundError(path)
-    again = "remove it, and let gatepost gate sealing-key show make another"
-    return X25519PrivateKey.from_private_bytes(_ring(path, 32, "not a sealing key", again).current)
+    again = phrase("remove it, and let gatepost gate sealing-key show make another")
+    return X25519PrivateKey.from_private_bytes(_ring(path, 32, phrase("not a sealing key"), again).current)
 
 
 def read_public_sealing_key(path: Path) -> bytes:
@@ -127,17 +128,17 @@ def read_public_sealing_key(path: Path) -> bytes:
     ring = key_ring_in(_read(path), 32)
     if ring is None or ring.earlier:
         raise RegistryError(
-            "not the public half of a sealing key",
+            phrase("not the public half of a sealing key"),
             where=str(path),
-            remedy="on the gate: gatepost gate sealing-key show",
+            remedy=phrase("on the gate: gatepost gate sealing-key show"),
         )
     return ring.current
 
 
-def _ring(path: Path, size: int, wrong: str, remedy: str) -> KeyRing:
+def _ring(path: Path, size: int, wrong: Said, remedy: Said) -> KeyRing:
     data = _read(path, remedy)
     if path.stat().st_mode & 0o077:
-        raise RegistryError("can be read by others", where=str(path), remedy=f"chmod 600 {path}")
+        raise RegistryError(phrase("can be read by others"), where=str(path), remedy=f"chmod 600 {path}")
     ring = key_ring_in(data, size)
     if ring is None:
         raise RegistryError(wrong, where=str(path), remedy=remedy)
@@ -158,7 +159,7 @@ def _earlier(line: str) -> EarlierKey:
     return EarlierKey(bytes.fromhex(key), at.astimezone(UTC))
 
 
-def _read(path: Path, remedy: str = "") -> bytes:
+def _read(path: Path, remedy: Said = "") -> bytes:
     try:
         return read_bounded(path, _MOST_BYTES, follow=True)
     except OSError as error:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from edge.errors import RegistryError
 from edge.support.files import leave_to_owner, make_folder, read_bounded
+from edge.support.phrases import phrase
 
 _MOST_BYTES = 64 * 1024
 """Upper bound of a key file, in bytes."""
@@ -35,9 +36,9 @@ def read_private_key(path: Path) -> Ed25519PrivateKey:
         key = load_pem_private_key(_read(path), None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         # What the library says of it is for programmers, and holds an address of theirs.
-        raise RegistryError("not a private key (PEM, without a password)", where=str(path)) from None
+        raise RegistryError(phrase("not a private key (PEM, without a password)"), where=str(path)) from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise RegistryError("not an Ed25519 key", where=str(path))
+        raise RegistryError(phrase("not an Ed25519 key"), where=str(path))
     return key
 
 
@@ -56,7 +57,9 @@ def write_secret(path: Path, data: bytes) -> None:
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise RegistryError(f"could not be written: {error.strerror}", where=str(path)) from None
+        raise RegistryError(
+            phrase("could not be written: %(why)s", why=error.strerror), where=str(path)
+        ) from None
     with os.fdopen(descriptor, "wb") as file:
         leave_to_owner(descriptor, path)
         file.write(data)
@@ -68,7 +71,7 @@ def refuse_if_shared(path: Path) -> None:
     except OSError as error:
         raise RegistryError(error.strerror or str(error), where=str(path)) from None
     if mode & 0o077:
-        raise RegistryError("can be read by others", where=str(path), remedy=f"chmod 600 {path}")
+        raise RegistryError(phrase("can be read by others"), where=str(path), remedy=f"chmod 600 {path}")
 
 
 def _read(path: Path) -> bytes:

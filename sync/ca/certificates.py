@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from edge.errors import GatepostError
+from edge.support.phrases import phrase
 from sync.wire import refused_id
 
 AUTHORITY_LIFETIME = timedelta(days=3650)
@@ -85,19 +86,27 @@ def read_request(data: bytes) -> tuple[str, ec.EllipticCurvePublicKey]:
     Everything else in a request is ignored: the authority decides what a certificate says.
     """
     if len(data) > MOST_REQUEST_BYTES:
-        raise AuthorityError(f"a request of {len(data)} bytes is too large: at most {MOST_REQUEST_BYTES}")
+        raise AuthorityError(
+            phrase(
+                "a request of %(size)s bytes is too large: at most %(most)s",
+                size=len(data),
+                most=MOST_REQUEST_BYTES,
+            )
+        )
     try:
         request = x509.load_pem_x509_csr(data)
         genuine, key = request.is_signature_valid, request.public_key()
         names = [attribute.value for attribute in request.subject]
     except (ValueError, UnsupportedAlgorithm, InvalidSignature) as error:
-        raise AuthorityError(f"not a certificate request: {error}") from None
+        raise AuthorityError(phrase("not a certificate request: %(why)s", why=error)) from None
     if not genuine:
-        raise AuthorityError("the request is not signed by the key that it names")
+        raise AuthorityError(phrase("the request is not signed by the key that it names"))
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise AuthorityError("the request's key is not on the curve P-256")
+        raise AuthorityError(phrase("the request's key is not on the curve P-256"))
     if len(names) != 1 or not isinstance(names[0], str):
-        raise AuthorityError("the request does not name one device", remedy="1 to 63 of a-z 0-9 . _ -")
+        raise AuthorityError(
+            phrase("the request does not name one device"), remedy=phrase("1 to 63 of a-z 0-9 . _ -")
+        )
     check_device(names[0])
     return names[0], key
 
@@ -113,7 +122,9 @@ def device_certificate(
 def names_of_service(name: str, hosts: Iterable[str]) -> tuple[x509.GeneralName, ...]:
     """What a certificate of the service would name its hosts by. Raises AuthorityError."""
     if _SERVICE.fullmatch(name) is None:
-        raise AuthorityError(f"{name!r} is not a service name: expected 1 to 63 of a-z 0-9 . -")
+        raise AuthorityError(
+            phrase("%(name)r is not a service name: expected 1 to 63 of a-z 0-9 . -", name=name)
+        )
     return tuple(host_of(host) for host in hosts)
 
 
@@ -223,6 +234,7 @@ def host_of(text: str) -> x509.GeneralName:
     except ValueError:
         if _HOST.fullmatch(text) is None:
             raise AuthorityError(
-                f"{text!r} is no host's name and no address", remedy="broker.example.org, or 192.0.2.7"
+                phrase("%(text)r is no host's name and no address", text=text),
+                remedy=phrase("broker.example.org, or 192.0.2.7"),
             ) from None
         return x509.DNSName(text)

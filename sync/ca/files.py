@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from edge.support.files import leave_to_owner, read_bounded
+from edge.support.phrases import phrase
 from sync.ca.certificates import AuthorityError
 
 _MOST_BYTES = 64 * 1024
@@ -28,7 +29,9 @@ def make_key(path: Path) -> ec.EllipticCurvePrivateKey:
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except OSError as error:
-        raise AuthorityError(f"could not be written: {error.strerror}", where=str(path)) from None
+        raise AuthorityError(
+            phrase("could not be written: %(why)s", why=error.strerror), where=str(path)
+        ) from None
     with os.fdopen(descriptor, "wb") as file:
         leave_to_owner(descriptor, path)
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -39,14 +42,16 @@ def read_key(path: Path) -> ec.EllipticCurvePrivateKey:
     """Read the key in a file that only its owner can read. Raises AuthorityError."""
     try:
         if path.stat().st_mode & 0o077:
-            raise AuthorityError("other users can read the key", where=str(path), remedy=f"chmod 600 {path}")
+            raise AuthorityError(
+                phrase("other users can read the key"), where=str(path), remedy=f"chmod 600 {path}"
+            )
         key = load_pem_private_key(read_bounded(path, _MOST_BYTES), None)
     except OSError as error:
         raise AuthorityError(error.strerror or str(error), where=str(path)) from None
     except (ValueError, TypeError):
-        raise AuthorityError("not a private key in PEM", where=str(path)) from None
+        raise AuthorityError(phrase("not a private key in PEM"), where=str(path)) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise AuthorityError("not an elliptic-curve key", where=str(path))
+        raise AuthorityError(phrase("not an elliptic-curve key"), where=str(path))
     return key
 
 
@@ -58,15 +63,21 @@ def read_certificate(path: Path) -> x509.Certificate:
         raise AuthorityError(
             error.strerror or str(error),
             where=str(path),
-            remedy="see: gatepost central ca init",
+            remedy=phrase("see: gatepost central ca init"),
         ) from None
 
 
 def parse_certificate(data: bytes) -> x509.Certificate:
     """Parse a certificate (PEM). Raises AuthorityError."""
     if len(data) > _MOST_BYTES:
-        raise AuthorityError(f"not a certificate: {len(data)} bytes, at most {_MOST_BYTES} expected")
+        raise AuthorityError(
+            phrase(
+                "not a certificate: %(size)s bytes, at most %(most)s expected",
+                size=len(data),
+                most=_MOST_BYTES,
+            )
+        )
     try:
         return x509.load_pem_x509_certificate(data)
     except ValueError:
-        raise AuthorityError("not a certificate in PEM") from None
+        raise AuthorityError(phrase("not a certificate in PEM")) from None

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from edge.errors import ConfigurationError
+from edge.support.phrases import phrase
 
 DOOR_PORT: Final = 8443
 BROKER_PORT: Final = 8883
@@ -23,9 +24,9 @@ def address_in(text: str, port: int, where: str) -> tuple[str, int]:
     number = int(found[2][1:]) if found and found[2] else port
     if found is None or not 0 < number < 65536:
         raise ConfigurationError(
-            f"expected HOST or HOST:PORT, got {text[:100]!r}",
+            phrase("expected HOST or HOST:PORT, got %(text)r", text=text[:100]),
             where=where,
-            remedy="a port is a number from 1 to 65535",
+            remedy=phrase("a port is a number from 1 to 65535"),
         )
     return found[1].strip("[]"), number
 

@@ -32,7 +32,9 @@ def format_of(file: Path) -> FileFormat:
         return FileFormat(file.suffix.removeprefix(".").lower())
     except ValueError:
         raise ExportError(
-            phrase("ends with %(suffix)r", suffix=file.suffix or "nothing"),
+            phrase("ends with %(suffix)r", suffix=file.suffix)
+            if file.suffix
+            else phrase("ends with 'nothing'"),
             where=str(file),
             remedy=phrase("end it with .csv, .xlsx or .parquet"),
         ) from None

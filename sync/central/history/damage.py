@@ -40,6 +40,15 @@ def loose_event(sequence: int) -> Phrase:
     return phrase("event %(sequence)s does not follow the one before it", sequence=sequence)
 
 
+def restoring(events: int, site: str) -> Phrase:
+    """What to do about a file of so many events."""
+    if events == 1:
+        return phrase("restore it from a backup; it holds 1 event of %(site)s", site=site)
+    return phrase(
+        "restore it from a backup; it holds %(events)s events of %(site)s", events=events, site=site
+    )
+
+
 _ALL: Final = (
     GONE, NO_FILE, ANOTHER, OTHER_COLUMNS, OTHER_EVENTS, FOREIGN, too_large(0), of_another_size(0, 0),
     of_other_rows(0, 0), of_other_rows(1, 0), changed_event(0, ""), loose_event(0), unreadable(""),

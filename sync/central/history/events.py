@@ -9,9 +9,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from edge.decision import ClockTrust
-from edge.support.counted import counted
-from edge.support.phrases import phrase
 from sync.central.history.core import FileState, Run
+from sync.central.history.damage import restoring
 from sync.central.history.files import HistoryError, what_is_wrong
 from sync.central.history.manifest import KeptFile, files_with, the_folder
 from sync.central.tables import event
@@ -146,11 +145,7 @@ def _read(folder: Path, file: KeptFile, chain: int, first: int, last: int) -> It
         raise HistoryError(
             wrong,
             where=str(folder / file.name),
-            remedy=phrase(
-                "restore it from a backup; it holds %(rows)s of %(site)s",
-                rows=counted(file.rows, "event"),
-                site=file.site,
-            ),
+            remedy=restoring(file.rows, file.site),
         )
     # Arrow takes a fifth of a second to load: who reads no file does without.
     from sync.central.history.parquet import rows_between  # noqa: PLC0415

@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 import sync.central
 from edge.commands.core.entry_hold import hold_objection
-from edge.errors import GatepostError
 from edge.signing.cose import microseconds
 from edge.support.phrases import spoken_as
 from edge.web.texts import Language
@@ -27,16 +27,34 @@ from tests.sync.central.web.conftest import Console
 
 ROOT = Path(sync.central.__file__).parent.parent.parent
 PAGES = "sync.central.web"
-START_UP = {
+NOTHING: Mapping[str, ast.expr] = MappingProxyType({})
+COMMANDS = ("chmod 600 ", "gatepost site seal export ")
+"""What a remedy begins with that is typed as it is written."""
+ELSEWHERE = {
+    "edge.boards": "a board's file: read at the gate",
+    "edge.calibration": "a calibration: read at the gate",
+    "edge.counting": "what gates tell each other",
+    "edge.credentials": "a pass: the gate's page says what is wrong with one by its code",
+    "edge.journal": "what gates send: no person reads the answer",
+    "edge.registry.format": "a file that a program made and signed, and something damaged",
+    "edge.registry.gate_keys": "the keys of a gate",
+    "edge.registry.templates": "the same as of a registry",
+    "edge.signing.cose": "the same, and what is signed",
+    "edge.signing.hpke": "the same, and what is sealed",
+    "edge.support.bounded_inflate": "a pass, or a code",
+    "edge.web.server": "a console that starts",
     "sync.central.delivery.ways": "central.toml, read as a centre starts",
     "sync.central.exports.core.proof": "gatepost central export verify",
     "sync.central.journals.chains": "what gates send: no person reads the answer",
     "sync.central.journals.journals": "the same",
-    "sync.central.history.sums": "a file's fault, which the loop logs",
-    "sync.central.history.rewriting": "the same",
-    "sync.central.history.events": "the same; the page says which file, by its own words",
+    "sync.gate_invitation.code": "what is typed at a gate",
+    "sync.transport.broker": "a process that starts",
+    "sync.updates.core.release": "a release that a program made and signed",
+    "sync.wire": "what gates and a centre tell each other",
 }
 """Modules, or those within, whose errors may stay English, and why."""
+REFUSED_REGISTRY = "BundleRefused"
+"""What a gate answers to a registry: a code, which pages say, with English for the gate's log."""
 
 
 # --- what is raised -------------------------------------------------------------------------------
@@ -45,9 +63,10 @@ START_UP = {
 @cache
 def modules() -> Mapping[str, ast.Module]:
     found = {}
-    for file in (ROOT / "sync/central").rglob("*.py"):
-        parts = file.relative_to(ROOT).with_suffix("").parts
-        found[".".join(parts).removesuffix(".__init__")] = ast.parse(file.read_text("utf-8"))
+    for top in ("edge", "sync"):
+        for file in (ROOT / top).rglob("*.py"):
+            parts = file.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts).removesuffix(".__init__")] = ast.parse(file.read_text("utf-8"))
     return found
 
 
@@ -59,8 +78,9 @@ def imported(name: str) -> Iterator[str]:
                 yield whole if whole in modules() else node.module
 
 
-def reached() -> set[str]:
-    """The modules of the centre that its pages rest on."""
+@cache
+def reached() -> frozenset[str]:
+    """The modules that the pages of the centre rest on."""
     found: set[str] = set()
     left = [name for name in modules() if name.startswith(PAGES)]
     while left:
@@ -68,65 +88,141 @@ def reached() -> set[str]:
         if name in modules() and name not in found:
             found.add(name)
             left += imported(name)
-    return found
+    return frozenset(found)
 
 
 def error_names() -> set[str]:
-    """What the errors are called that are ours: `GatepostError`, and what derives from it here."""
-
-    def below(kind: type[GatepostError]) -> Iterator[str]:
-        yield kind.__name__
-        for each in kind.__subclasses__():
-            yield from below(each)
-
-    return {*below(GatepostError)}
-
-
-def in_english(given: ast.expr, constants: Mapping[str, ast.expr]) -> bool:
-    """Whether words are put together there that no page can translate."""
-    match given:
-        case ast.Constant(value=str(text)):
-            return re.search("[a-z]{2} |^[a-z]+$", text) is not None
-        case ast.JoinedStr(values=values):
-            words = [each.value for each in values if isinstance(each, ast.Constant)]
-            return any(re.search("[a-z]{2}", str(text)) for text in words)
-        case ast.Name(id=name):
-            return name in constants and in_english(constants[name], {})
-        case ast.BinOp() | ast.IfExp() | ast.BoolOp():
-            parts = [each for each in ast.iter_child_nodes(given) if isinstance(each, ast.expr)]
-            return any(in_english(each, constants) for each in parts)
-    return False
-
-
-def english_in(tree: ast.Module, errors: set[str]) -> Iterator[int]:
-    """The lines at which an error is made with English words."""
-    constants = {
-        target.id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
+    """What the errors are called that are ours: each class of an exception there."""
+    bases = {
+        node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
+        for name in reached()
+        for node in ast.walk(modules()[name])
+        if isinstance(node, ast.ClassDef)
     }
-    for node in ast.walk(tree):
-        if (
-            not isinstance(node, ast.Call)
-            or not isinstance(node.func, ast.Name)
-            or node.func.id not in errors
-        ):
-            continue
-        words = [*node.args[:1], *(each.value for each in node.keywords if each.arg in {"where", "remedy"})]
-        if any(in_english(given, constants) for given in words):
-            yield node.lineno
+    found: set[str] = set()
+    while (
+        more := {name for name, above in bases.items() if above & {"Exception", "ValueError", *found}} - found
+    ):
+        found |= more
+    return found - {REFUSED_REGISTRY}
+
+
+@cache
+def returned() -> Mapping[str, Sequence[tuple[str, ast.expr]]]:
+    """(module, what) of what functions return, by their names."""
+    found: dict[str, list[tuple[str, ast.expr]]] = {}
+    for name in reached():
+        for node in ast.walk(modules()[name]):
+            if isinstance(node, ast.FunctionDef):
+                found.setdefault(node.name, []).extend(
+                    (name, each.value)
+                    for each in ast.walk(node)
+                    if isinstance(each, ast.Return) and each.value
+                )
+    return found
+
+
+class Words:
+    """Tells in a module which words are put together so that no page can translate them."""
+
+    def __init__(self, tree: ast.Module, name: str = "") -> None:
+        self._constants = {
+            target.id: node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        self._from = {
+            each.name: node.module or ""
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for each in node.names
+        }
+        self._name = name
+
+    def are_english(self, given: ast.expr | None, bound: Mapping[str, ast.expr] = NOTHING) -> bool:
+        """`bound`: what the variables of a function were set to."""
+        match given:
+            case ast.Constant(value=str(text)):
+                return _is_english(text)
+            case ast.JoinedStr(values=values):
+                words = [each.value for each in values if isinstance(each, ast.Constant)]
+                return any(re.search("[a-z]{2}", str(text)) for text in words) and words[0] not in COMMANDS
+            case ast.Name(id=name):
+                return self.are_english(bound.get(name, self._constants.get(name)))
+            case ast.Call(func=ast.Name(id=name)) if name != "str":
+                return name == "counted" or any(map(self.are_english, self._returned_by(name)))
+            case (
+                ast.Call(func=ast.Name())
+                | ast.NamedExpr()
+                | ast.BinOp(op=ast.Add())
+                | ast.IfExp()
+                | ast.BoolOp()
+            ):
+                parts = [each for each in ast.iter_child_nodes(given) if isinstance(each, ast.expr)]
+                return any(self.are_english(each, bound) for each in parts)
+        return False
+
+    def _returned_by(self, function: str) -> Iterator[ast.expr]:
+        home = self._from.get(function, self._name)
+        for module, told in returned().get(function, ()) if home else ():
+            if module.startswith(home) and isinstance(told, ast.Constant | ast.JoinedStr):
+                yield told
+
+
+def _is_english(text: str) -> bool:
+    return re.search("[a-z]{2} |^[a-z]+$", text) is not None
+
+
+def bound_in(function: ast.AST) -> Mapping[str, ast.expr]:
+    """What variables are set to in a function, by the names that are set once."""
+    found: dict[str, ast.expr] = {}
+    twice: set[str] = set()
+    for node in ast.walk(function):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.NamedExpr(target=ast.Name(id=name), value=value)
+            ):
+                twice |= {name} & {*found}
+                found[name] = value
+    return {name: value for name, value in found.items() if name not in twice}
+
+
+def english_in(tree: ast.Module, errors: Collection[str], name: str = "") -> Iterator[int]:
+    """The lines at which an error is made with English words, or a phrase with a value of such."""
+    words = Words(tree, name)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    seen: set[int] = set()
+    for scope in [*functions, tree]:
+        bound = bound_in(scope) if scope is not tree else NOTHING
+        for node in ast.walk(scope):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or id(node) in seen:
+                continue
+            seen.add(id(node))
+            given: list[ast.expr] = []
+            if node.func.id in errors:
+                given = [
+                    *node.args,
+                    *(each.value for each in node.keywords if each.arg in {"where", "remedy"}),
+                ]
+                # What comes first is a column's name, say, where there is more.
+                given = given[1:] if len(node.args) > 1 else given
+            elif node.func.id == "phrase":
+                given = [each.value for each in node.keywords if not isinstance(each.value, ast.Name)]
+            if any(words.are_english(each, bound) for each in given):
+                yield node.lineno
 
 
 def test_every_error_that_a_page_can_show_is_said_in_phrases() -> None:
     errors = error_names()
     looked_at = [
-        name for name in sorted(reached()) if not any(f"{name}.".startswith(f"{part}.") for part in START_UP)
+        name for name in sorted(reached()) if not any(f"{name}.".startswith(f"{part}.") for part in ELSEWHERE)
     ]
     assert len(looked_at) > 300
     assert len(errors) > 30
-    found = [f"{name}:{line}" for name in looked_at for line in english_in(modules()[name], errors)]
+    found = [f"{name}:{line}" for name in looked_at for line in english_in(modules()[name], errors, name)]
     assert found == [], "say it as phrase(…), and put its Chinese into locale/zh/refusals_<part>.po"
 
 
@@ -138,6 +234,10 @@ def test_every_error_that_a_page_can_show_is_said_in_phrases() -> None:
         'raise StoreError(phrase("no gate"), remedy="look again")',
         '_DO = "look again"\nraise StoreError(phrase("no gate"), remedy=_DO)',
         'raise StoreError(fault or "it is gone")',
+        'raise StoreError("gate", "there is none")',
+        'raise StoreError(phrase("%(rows)s are in it", rows=counted(rows, "row")))',
+        'def look():\n    if wrong := f"no {gate}":\n        raise StoreError(wrong)',
+        'def look():\n    wrong = problem_of(gate) or "it is gone"\n    raise StoreError(wrong)',
     ],
 )
 def test_english_words_are_found(text: str) -> None:

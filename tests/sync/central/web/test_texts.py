@@ -45,15 +45,9 @@ centre waits for.
 """
 
 PHRASED = (
-    "edge.admin",
-    "edge.commands",
-    "edge.decision",
-    "edge.support",
-    "edge.web",
-    "sync.central",
-    "sync.updates",
-    "sync.wire",
-)
+    "edge.admin", "edge.commands", "edge.decision", "edge.registry", "edge.signing", "edge.support",
+    "edge.web", "sync.ca", "sync.central", "sync.gate_invitation", "sync.updates", "sync.wire",
+)  # fmt: skip
 """Where phrases are raised that a page shows."""
 
 CODED = (
