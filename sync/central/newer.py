@@ -8,9 +8,6 @@ from __future__ import annotations
 from enum import IntEnum, StrEnum
 from typing import Any, TypeVar
 
-from edge.support.phrases import Phrase, phrase
-from sync.central.store import StoreError
-
 Member = TypeVar("Member", bound=StrEnum)
 Number = TypeVar("Number", bound=IntEnum)
 
@@ -35,16 +32,6 @@ def number_of(kind: type[Number], stored: int) -> Number:
         made: Any = int.__new__(kind, stored)
         made._name_, made._value_ = str(stored), stored
         return made  # type: ignore[no-any-return]
-
-
-class OfNewerVersion(StoreError):
-    """Something that a newer version wrote, and that this one cannot do without knowing it."""
-
-    def __init__(self, what: Phrase) -> None:
-        super().__init__(
-            phrase("%(what)s was written by a newer version of the centre", what=what),
-            remedy=phrase("finish the update of the centre, then do it again; nothing was changed"),
-        )
 
 
 class OpenWords(dict[Any, str]):

@@ -22,7 +22,7 @@ access = Table(
     Column("reason", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("subject", Text),
-    Column("means", Text, nullable=False),  # sync.central.accesses.core.parsing.Means
+    Column("means", Text, nullable=False),  # sync.central.accesses.core.parsing.AccessMeans
     Column("registry", BigInteger),
     Column("waited", Integer),  # milliseconds; none: the gate did not say
     Column("staff", Text),  # the staff member who opened it by name
@@ -44,7 +44,7 @@ access_count = Table(
         "span", Integer, primary_key=True, autoincrement=False
     ),  # seconds: sync.central.accesses.core.counting.SPANS
     Column("begin", BigInteger, primary_key=True, autoincrement=False),  # of the span, by the gates' clocks
-    Column("what", Text, primary_key=True),  # sync.central.accesses.core.counting.What, or "reason:…"
+    Column("what", Text, primary_key=True),  # sync.central.accesses.core.counting.AccessFigure, or "reason:…"
     Column("times", BigInteger, nullable=False),
     Column("late", BigInteger, nullable=False),  # how many of them came later than the span was shown
     Column("corrected_at", BigInteger),  # when the last late one came

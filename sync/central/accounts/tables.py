@@ -77,7 +77,7 @@ session = Table(
     Column("number", BigInteger, nullable=False, unique=True),  # random: names it on pages
     _of_account(),
     Column("epoch", BigInteger, nullable=False),
-    Column("way", Text, nullable=False),  # sync.central.accounts.core.sessions.Way
+    Column("way", Text, nullable=False),  # sync.central.accounts.core.sessions.SignInWay
     Column("agent", Text, nullable=False),  # the browser's own name
     Column("address", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),

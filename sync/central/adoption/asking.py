@@ -9,12 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from edge.errors import GatepostError
-from edge.support.decoding import json_of
+from edge.support.decoding import Undecodable, json_of
+from edge.support.phrases import phrase
 from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.over import APART
 from sync.central.server import commit_point
-from sync.central.store import Store, StoreError
+from sync.central.store import OfNewerVersion, Store, StoreError
 from sync.central.tables import device
 from sync.central.units import DAY
 from sync.gate_invitation import Answered, GatePart, OpenInvitation
@@ -56,10 +57,15 @@ def bring_in_line(store: Store, exchange: InvitationExchange, now: int) -> Asked
     for name in revoking:
         exchange.ask_to_revoke(name)
     new = [row for row in unused if not exchange.has_been_asked(row.proof)]
-    not_left = _not_confirmed(store, run) if new else None
+    not_left, newer = _not_confirmed(store, run) if new else None, None
     for row in new if not_left is None else ():
-        exchange.ask(OpenInvitation(row.number, row.proof, row.until, json_of(row.part, GatePart)))
-    return AskedOfDoor(unused, revoking, not_left)
+        try:
+            part = json_of(row.part, GatePart)
+        except Undecodable:  # a newer process leaves it
+            newer = OfNewerVersion(phrase("invitation %(number)s", number=row.number))
+            continue
+        exchange.ask(OpenInvitation(row.number, row.proof, row.until, part))
+    return AskedOfDoor(unused, revoking, not_left or newer)
 
 
 def _not_confirmed(store: Store, run: str) -> StoreError | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import RowMapping
 
@@ -14,7 +15,6 @@ from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.over import APART
 from sync.central.places.sight import Sight
 from sync.central.tables import device
-from sync.gate_invitation import GatePart
 
 _MOST = 200
 
@@ -88,6 +88,12 @@ def is_being_revoked(connection: sa.Connection, identity: str) -> bool | None:
 # --- inside --------------------------------------------------------------------------------
 
 
+class _PartSaid(msgspec.Struct):
+    """What is told of a gate's part: it may have fields that only a newer version knows."""
+
+    direction: str | None
+
+
 def _invitation(row: RowMapping, now: int) -> GateInvitation:
     progress = progress_of(
         lasts=row["made_at"] <= now + APART and now < row["until"],
@@ -100,7 +106,7 @@ def _invitation(row: RowMapping, now: int) -> GateInvitation:
     as_they_are = {
         name: row[name] for name in (*_OF_THE_INVITATION, *_OF_THE_GATE, "decided_at", "refused_since")
     }
-    direction = json_of(row["part"], GatePart).direction or ""
+    direction = json_of(row["part"], _PartSaid).direction or ""
     return GateInvitation(**as_they_are, progress=progress, trouble=row["trouble"] or "", direction=direction)
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from edge.support.decoding import json_of
 from sync.central.audit.audit import About, forget
 from sync.central.audit.tables import audit_entry
-from sync.central.changes.core import Marks, decoded, encoded, subject_of
+from sync.central.changes.core import Change, Marks, NewerChange, decoded, encoded, subject_of
 from sync.central.changes.tables import change_part, change_set
 
 
@@ -31,7 +31,7 @@ def forget_in_waiting(connection: sa.Connection, site: str, gone: Collection[str
     )
     for row in connection.execute(query).all():
         changes = decoded(row.content)
-        kept = [item for item in changes if item.site != site or subject_of(item) not in gone]
+        kept = [item for item in changes if item.site != site or not _names(item, gone)]
         if len(kept) < len(changes):
             values = {"content": encoded(kept), "basis": _without(row.basis, site, gone)}
             connection.execute(
@@ -54,6 +54,11 @@ def forget_reasons_about(connection: sa.Connection, site: str, subject: str) -> 
         size = sa.select(sa.func.sum(change_part.c.count)).where(change_part.c.change_set == number)
         if connection.execute(size).scalar_one() == 1:
             _forget_reasons(connection, site, number)
+
+
+def _names(item: Change | NewerChange, people: Collection[str]) -> bool:
+    """Whether a change is about one of these people; of a newer version's nobody knows better."""
+    return item.names(people) if isinstance(item, NewerChange) else subject_of(item) in people
 
 
 def _forget_reasons(connection: sa.Connection, site: str, number: int) -> None:

@@ -24,15 +24,15 @@ change_set = Table(
     "change_set",
     metadata,
     Column("number", _Number, primary_key=True),
-    Column("state", Text, nullable=False),  # sync.central.changes.submitting.State
+    Column("state", Text, nullable=False),  # sync.central.changes.core.state.ChangeSetState
     Column("account", BigInteger),  # of who asked; None: at the command line
     Column("actor", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("asked_at", BigInteger, nullable=False),  # times: microseconds since 1970 UTC
     # Where a second person was needed:
-    Column("grounds", JSON, nullable=False),  # sync.central.changes.core.second_person.Ground
+    Column("grounds", JSON, nullable=False),  # sync.central.changes.core.second_person.WaitingGround
     Column("lapses_at", BigInteger),
-    Column("content", LargeBinary),  # the changes in JSON; None once it is decided
+    Column("content", LargeBinary),  # sync.central.changes.core.change.Change in JSON; None: decided
     Column("basis", LargeBinary),  # what was held of each when it was asked for: marks in JSON
     Column("decided_account", BigInteger),
     Column("decided_by", Text),
@@ -122,7 +122,7 @@ appeal_step = Table(
     Column("appeal", _Number, ForeignKey("appeal.number"), nullable=False),
     Column("site", Text, nullable=False),
     Column("subject", Text),
-    Column("kind", Text, nullable=False),  # sync.central.changes.core.appeal_state.Step
+    Column("kind", Text, nullable=False),  # sync.central.changes.core.appeal_state.AppealStage
     Column("actor", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("change_set", BigInteger),

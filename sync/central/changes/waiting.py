@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from edge.decision import Subject
@@ -16,6 +15,7 @@ from sync.central.changes.core import (
     Change,
     ChangeSetState,
     Marks,
+    NewerChange,
     PutPolicy,
     WaitingGround,
     decoded,
@@ -25,10 +25,11 @@ from sync.central.changes.core import (
 )
 from sync.central.changes.policies import kept_policy
 from sync.central.changes.tables import change_part, change_set
+from sync.central.documents import document_of
 from sync.central.newer import word_of
 from sync.central.people.subjects import held_subjects
 from sync.central.places.sight import Sight
-from sync.central.store import StoreError
+from sync.central.store import OfNewerVersion, StoreError
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,9 @@ def change_set_at(connection: sa.Connection, sight: Sight, number: int, now: int
 
 
 def examined(connection: sa.Connection, number: int) -> Examined:
-    """What the set `number`, which waits, would do now. Raises StoreError if it does not wait."""
+    """What the set `number`, which waits, would do now. Raises StoreError if it does not wait, OfNewerVersion
+    where only a newer version knows what it would do.
+    """
     query = sa.select(change_set.c.content, change_set.c.basis).where(change_set.c.number == number)
     row = connection.execute(query).first()
     if row is None or row.content is None:
@@ -121,7 +124,7 @@ def examined(connection: sa.Connection, number: int) -> Examined:
             phrase("change %(number)s does not wait any more", number=number),
             remedy=phrase("its page says what became of it"),
         )
-    changes = decoded(row.content)
+    changes = _known(number, decoded(row.content))
     basis = json_of(row.basis, dict[str, Marks])
     held: dict[tuple[str, str], Subject] = {}
     marks, policies = {}, []
@@ -145,6 +148,13 @@ def examined(connection: sa.Connection, number: int) -> Examined:
 # --- inside ----------------------------------------------------------------------------------
 
 
+def _known(number: int, changes: tuple[Change | NewerChange, ...]) -> tuple[Change, ...]:
+    known = tuple(item for item in changes if not isinstance(item, NewerChange))
+    if len(known) < len(changes):
+        raise OfNewerVersion(phrase("change %(number)s", number=number))
+    return known
+
+
 def _in_sight(sight: Sight) -> sa.ColumnElement[bool]:
     """Whether a set has a part, and none of its parts is out of sight."""
     parts = sa.select(sa.literal(1)).where(change_part.c.change_set == change_set.c.number)
@@ -162,7 +172,7 @@ def _read(connection: sa.Connection, row: sa.Row[Any], now: int) -> ChangeSet:
         row.actor,
         row.why,
         row.asked_at,
-        msgspec.convert(row.grounds, tuple[WaitingGround, ...]),
+        document_of(row.grounds, tuple[WaitingGround, ...]),
         row.lapses_at,
         row.decided_by or "",
         row.decided_at,

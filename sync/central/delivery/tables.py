@@ -17,7 +17,7 @@ delivery = Table(
     Column("html", Text),
     Column("about", Text, nullable=False),
     Column("severity", Integer, nullable=False),
-    Column("state", Text, nullable=False),  # sync.central.delivery.queue.State
+    Column("state", Text, nullable=False),  # sync.central.delivery.queue.MessageState
     Column("made_at", BigInteger, nullable=False),  # times: microseconds since 1970 UTC
     Column("until", BigInteger),
     Column("due_at", BigInteger, nullable=False),
@@ -47,6 +47,6 @@ delivery_try = Table(
     Column("delivery", Number, ForeignKey("delivery.number", ondelete="CASCADE"), primary_key=True),
     Column("count", Integer, primary_key=True, autoincrement=False),  # 1 is the first
     Column("at", BigInteger, nullable=False),
-    Column("outcome", Text, nullable=False),  # sync.central.delivery.core.messages.Outcome
+    Column("outcome", Text, nullable=False),  # sync.central.delivery.core.messages.DeliveryOutcome
     Column("words", Text, nullable=False),  # what the other side said, cut
 )

@@ -13,14 +13,14 @@ enrolment_request = Table(
     Column("site", Text, ForeignKey("site.id"), nullable=False),
     Column("device", Text, nullable=False),
     Column("gate", Text, nullable=False),
-    Column("kind", Text, nullable=False),  # edge.enrolling.RequestKind
+    Column("kind", Text, nullable=False),  # edge.registry_requests.RequestKind
     Column("subject", Text, nullable=False),
     Column("staff", Text, nullable=False),  # at the gate
     Column("asked_at", BigInteger, nullable=False),  # by the gate's clock; microseconds since 1970 UTC
     Column("received_at", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),  # of the record that the templates are bound to
     Column("engine", Text, nullable=False),
-    Column("templates", LargeBinary, nullable=False),  # MessagePack of the sealed ones; empty once decided
+    Column("templates", LargeBinary, nullable=False),  # edge.registry.format.SealedTemplate; none: decided
     Column("wording", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("guardian", Boolean, nullable=False),
@@ -28,7 +28,7 @@ enrolment_request = Table(
     Column("paper", LargeBinary, nullable=False),  # sealed: the consent with its signature
     Column("alike", Text),
     Column("choice", Text, nullable=False),
-    Column("state", Text, nullable=False),  # edge.enrolling.RequestState
+    Column("state", Text, nullable=False),  # edge.registry_requests.RequestState
     Column("reason", Text, nullable=False),
     Column("decided_by", Text, nullable=False),
     Column("decided_at", BigInteger),

@@ -17,7 +17,7 @@ import structlog
 from edge.decision import Policy
 from edge.errors import GatepostError
 from edge.signing.cose import encode_value
-from edge.support.decoding import json_of
+from edge.support.decoding import Undecodable, json_of
 from sync.central.explain.core import WhatIf
 from sync.central.explain.tables import what_if_answer
 from sync.central.explain.what_if import Cancelled, what_if
@@ -159,7 +159,12 @@ def _kept(connection: sa.Connection, site: str, policy: str, since: int) -> Answ
         .limit(1)
     )
     row = connection.execute(query).first()
-    return None if row is None else Answer(json_of(row.answer, WhatIf), row.at, row.seconds)
+    if row is None:
+        return None
+    try:
+        return Answer(json_of(row.answer, WhatIf), row.at, row.seconds)
+    except Undecodable:  # a newer version answered: here it is worked out anew
+        return None
 
 
 def keep_answer(store: Store, site: str, policy: str, answer: Answer) -> None:

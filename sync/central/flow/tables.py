@@ -72,7 +72,7 @@ zone_gate = Table(
     Column("zone", Number, ForeignKey("zone.number", ondelete="CASCADE"), primary_key=True),
     Column("site", Text, ForeignKey("site.id"), primary_key=True),
     Column("gate", Text, primary_key=True),
-    Column("sign", Text, nullable=False),  # sync.central.flow.core.signs.Sign
+    Column("sign", Text, nullable=False),  # sync.central.flow.core.where.Sign
 )
 
 flow_limit = Table(

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from edge.support.decoding import Undecodable
 from edge.support.phrases import Phrase, phrase
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
@@ -21,6 +22,7 @@ from sync.central.changes.applying import hold_sites
 from sync.central.changes.core import WaitingGround
 from sync.central.changes.submitting import Applied, WaitingSet, would_wait
 from sync.central.configuration import ChangesSection
+from sync.central.documents import document_of
 from sync.central.imports.applying import apply_import, changes_of
 from sync.central.imports.core import (
     MOST_PROBLEMS,
@@ -37,7 +39,7 @@ from sync.central.imports.tables import upload
 from sync.central.people.subjects import time_zone_of
 from sync.central.places.addresses import unlisted
 from sync.central.places.sight import Sight
-from sync.central.store import Store, StoreError
+from sync.central.store import OfNewerVersion, Store, StoreError
 from sync.central.tables import subject
 from sync.central.units import DAY
 
@@ -284,14 +286,18 @@ def _columns() -> sa.Select[tuple[object, ...]]:
 
 
 def _upload(row: sa.Row[tuple[object, ...]]) -> Upload:
+    try:
+        plan, take = unpacked(row.plan), document_of(row.take, tuple[Protected, ...])
+    except (Undecodable, ValueError):
+        raise OfNewerVersion(phrase("the plan of list %(number)s", number=row.number)) from None
     return Upload(
         row.number,
         row.site,
         row.actor,
         row.name,
-        tuple(map(Protected, row.take)),
+        take,
         frozenset((line, column) for line, column in row.fixes),
-        unpacked(row.plan),
+        plan,
         row.at,
         row.lapses_at,
     )

@@ -36,7 +36,7 @@ gate_condition = Table(
     "gate_condition",
     metadata,
     Column("device", Text, ForeignKey("device.id"), primary_key=True),
-    Column("what", Text, primary_key=True),  # sync.central.devices.core.gate_states.Why
+    Column("what", Text, primary_key=True),  # sync.central.devices.core.gate_states.StateWhy
     Column("item", Text, primary_key=True),  # of several: which
     Column("chain", Number, ForeignKey("chain.number"), nullable=False),
     Column("sequence", BigInteger, nullable=False),  # of the event that said it last
@@ -90,7 +90,7 @@ command_request = Table(
     Column("why", Text, nullable=False),
     Column("asked_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),  # what was not sent by then never is
-    Column("state", Text, nullable=False),  # sync.central.commands.requests.RequestState
+    Column("state", Text, nullable=False),  # sync.central.commands.requests.CommandRequestState
     Column("times", Integer, nullable=False),  # how often it was signed
     Column("sent_at", BigInteger),
     Column("nonce", LargeBinary),  # of the command as it was signed last

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from edge.signing.cose import CborLimits, decode_value
 from edge.support.decoding import Undecodable
 from edge.support.phrases import phrase
+from sync.central.documents import document_of
 from sync.central.newer import word_of
 from sync.central.over import is_over
 from sync.central.places.sight import Sight
@@ -193,11 +194,12 @@ def kept_at(connection: sa.Connection, number: int) -> KeptReport | None:
     if row is None:
         return None
     try:
-        return KeptReport(decode_value(row.value, Report, _LIMITS), row.proof, row.paper)
-    except Undecodable as error:
+        return KeptReport(_value(row.value), row.proof, row.paper)
+    except (Undecodable, ValueError) as error:
         raise StoreError(
             phrase("its value cannot be read: %(why)s", why=error),
             where=phrase("report %(number)s", number=number),
+            remedy=phrase("finish the update, where a newer version made it; else restore it from a backup"),
         ) from None
 
 
@@ -268,6 +270,14 @@ def _head(connection: sa.Connection, row: Any, now: int) -> ReportHead:
         held["why"],
         held["made_at"],
     )
+
+
+def _value(stored: bytes) -> Report:
+    """The figures; of a newer version those that this one knows. Raises Undecodable, ValueError."""
+    try:
+        return cast("Report", decode_value(stored, Report, _LIMITS))
+    except Undecodable:
+        return cast("Report", document_of(decode_value(stored, Any, _LIMITS), Report))
 
 
 def _end(connection: sa.Connection, number: int, state: ReportState, values: dict[str, object]) -> bool:

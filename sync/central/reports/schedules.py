@@ -104,7 +104,7 @@ def schedule_at(connection: sa.Connection, number: int) -> Schedule | None:
 
 def what_is_due(connection: sa.Connection, now: int) -> list[tuple[WantedReport, str]]:
     """What is to be made at `now` of all schedules, each with whom it is for. A report that was asked for
-    later than now, before the clock was set back, keeps no other from being made.
+    later than now, before the clock was set back, keeps no other from being made, and is not due again.
     """
     newest = (
         sa.select(sa.func.max(report.c.first))
@@ -114,12 +114,14 @@ def what_is_due(connection: sa.Connection, now: int) -> list[tuple[WantedReport,
     is_known = report_schedule.c.kind.in_([*Kind])
     query = sa.select(report_schedule, newest.label("newest")).where(_OPEN, is_known)
     query = query.order_by(report_schedule.c.number)
+    later = sa.select(report.c.schedule, report.c.first).where(report.c.asked_at > now)
+    asked = {tuple(row) for row in connection.execute(later.where(report.c.schedule.is_not(None)))}
     wanted = []
     for row in connection.execute(query).all():
         kind, zone = word_of(Kind, row.kind), ZoneInfo(row.zone)
         before = None if row.newest is None else date.fromisoformat(row.newest)
         found = due(kind, zone, row.made_at, before, now)
-        if found is not None:
+        if found is not None and (row.number, found.days.first.isoformat()) not in asked:
             first, last = found.days.first, found.days.last
             made = WantedReport(
                 row.place, kind, first, last, row.zone, row.language, row.number, found.missed

@@ -46,7 +46,7 @@ report = Table(
     Column("asked_at", BigInteger, nullable=False),
     Column("schedule", Number, ForeignKey("report_schedule.number")),
     Column("missed", Integer, nullable=False, server_default="0"),  # so many runs it stands for besides
-    Column("state", Text, nullable=False),  # sync.central.reports.keeping.State
+    Column("state", Text, nullable=False),  # sync.central.reports.keeping.ReportState
     Column("claimed_until", BigInteger),  # a process makes it
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("why", Text, nullable=False, server_default=""),  # it could not be made

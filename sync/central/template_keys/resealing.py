@@ -17,7 +17,7 @@ from edge.errors import RegistryError
 from edge.registry.format import SealedTemplate, sealed_anew
 from edge.support.decoding import msgpack_of
 from sync.central.changes.applying import hold_sites
-from sync.central.changes.core import Change, PutTemplates, decoded, encoded
+from sync.central.changes.core import Change, NewerChange, PutTemplates, decoded, encoded
 from sync.central.changes.tables import change_part, change_set
 from sync.central.enrolments.tables import enrolment_request
 from sync.central.tables import template
@@ -116,6 +116,8 @@ def _waiting(connection: sa.Connection, site: str, keys: Sequence[bytes], found:
     for row in connection.execute(query).all():
         held = decoded(bytes(row.content))
         again = tuple(_changed(item, site, keys, closed.append) for item in held)
+        if any(isinstance(item, NewerChange) and item.site == site for item in held):
+            closed.append(f"change {row.number}, which a newer version of the centre wrote")
         if again != held:
             where = change_set.c.number == row.number
             connection.execute(sa.update(change_set).where(where).values(content=encoded(again)))
@@ -123,7 +125,9 @@ def _waiting(connection: sa.Connection, site: str, keys: Sequence[bytes], found:
     return replace(found, changes=count, closed=tuple(closed))
 
 
-def _changed(item: Change, site: str, keys: Sequence[bytes], closed: Callable[[str], None]) -> Change:
+def _changed(
+    item: Change | NewerChange, site: str, keys: Sequence[bytes], closed: Callable[[str], None]
+) -> Change | NewerChange:
     if not isinstance(item, PutTemplates) or item.site != site:
         return item
     again = tuple(_anew(each, site, keys, closed) or each for each in item.templates)

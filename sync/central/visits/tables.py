@@ -73,7 +73,7 @@ number_use = Table(
     # A number that staff let somebody pass by: what counts its uses, and moves the visit on.
     Column("number", Number, primary_key=True),
     Column("visit", Number, ForeignKey("visit.number"), nullable=False),
-    Column("direction", Text, nullable=False),
+    Column("direction", Text, nullable=False),  # edge.decision.Direction
     Column("at", BigInteger, nullable=False),
     Column("by", Text, nullable=False),
     Index("number_use_visit", "visit"),
@@ -95,7 +95,7 @@ employer = Table(
     Column("number", Number, primary_key=True),
     Column("site", Text, ForeignKey("site.id"), nullable=False),
     Column("name", Text, nullable=False),
-    Column("shifts", JSON, nullable=False),  # sync.central.visits.core.workers.Shift
+    Column("shifts", JSON, nullable=False),  # sync.central.visits.core.workers.WorkShift
     Column("until", BigInteger, nullable=False),  # nobody whom it brings is here longer
     Column("token", LargeBinary, unique=True),  # SHA-256 of its link's; none: a registrar uploads
     Column("made_at", BigInteger, nullable=False),

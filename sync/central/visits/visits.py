@@ -261,7 +261,8 @@ _HAPPENS = {Direction.ENTRY.value: VisitEvent.ENTERED, Direction.EXIT.value: Vis
 def _uses(connection: sa.Connection, numbers: Sequence[int]) -> Iterator[tuple[int, Happened]]:
     """Those of these visits whom staff let pass by a number, and when."""
     query = sa.select(number_use.c.visit, number_use.c.at, number_use.c.direction)
-    for row in connection.execute(query.where(number_use.c.visit.in_(numbers))):
+    known = number_use.c.visit.in_(numbers) & number_use.c.direction.in_([*_HAPPENS])
+    for row in connection.execute(query.where(known)):
         yield row.visit, Happened(row.at, _HAPPENS[row.direction])
 
 

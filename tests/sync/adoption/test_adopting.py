@@ -580,6 +580,24 @@ def test_what_cannot_be_read_of_one_keeps_no_other_out(
     assert (office.meeting / "asked" / f"{third.asked.proof.hex()}.json").exists()
 
 
+def test_an_invitation_of_a_newer_version_keeps_no_other_from_the_door(
+    office: Office, places: AdoptionPlaces
+) -> None:
+    newer, other = office.invite(leave=False), office.invite("out", leave=False)
+    with office.store.writing() as connection:
+        those = sa.update(gate_invitation).where(gate_invitation.c.number == newer.asked.number)
+        part = msgspec.to_builtins(newer.asked.part, builtin_types=(bytes,)) | {"zz_newer": 1}
+        connection.execute(those.values(part=msgspec.json.encode(part)))
+    with capture_logs() as said:
+        office.loop().look()
+    assert [each["error"] for each in said if "newer version" in each.get("error", "")]
+    office.adopt(other, places)
+    assert office.loop().look()
+    with office.store.reading() as connection:
+        told = gate_invitations(connection, EVERYWHERE, wall())
+    assert {each.number for each in told} == {newer.asked.number, other.asked.number}
+
+
 def test_a_meeting_folder_that_is_gone_is_said_once_and_the_loop_goes_on(
     office: Office, places: AdoptionPlaces
 ) -> None:

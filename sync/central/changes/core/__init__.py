@@ -7,6 +7,7 @@ from sync.central.changes.core.change import (
     MOST_CHANGES,
     Change,
     EraseSubject,
+    NewerChange,
     PutPolicy,
     PutSubject,
     PutTemplates,
@@ -23,7 +24,13 @@ from sync.central.changes.core.marks import Marks, marks_of, seen_mark
 from sync.central.changes.core.numbers import numbers_in
 from sync.central.changes.core.outcomes import ChangesOutcome, ImpossibleChange, outcome
 from sync.central.changes.core.policy_changes import policy_lines, without_lines
-from sync.central.changes.core.second_person import Alone, Counted, WaitingGround, done_alone, grounds
+from sync.central.changes.core.second_person import (
+    Alone,
+    Counted,
+    WaitingGround,
+    done_alone,
+    grounds,
+)
 from sync.central.changes.core.state import ChangeSetState
 
 __all__ = [
@@ -39,6 +46,7 @@ __all__ = [
     "EraseSubject",
     "ImpossibleChange",
     "Marks",
+    "NewerChange",
     "PutPolicy",
     "PutSubject",
     "PutTemplates",

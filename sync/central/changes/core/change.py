@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, TypeAlias
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
 from edge.decision import HomeIsolation, StatusRecord, Subject
 from edge.registry.format import SealedTemplate
-from edge.support.decoding import json_of
+from edge.support.decoding import Undecodable, json_of
 from edge.support.toml import MOST_BYTES
 
 MOST_CHANGES = 200_000
@@ -75,6 +77,18 @@ Change: TypeAlias = (
 )
 
 
+@dataclass(frozen=True)
+class NewerChange:
+    """A change of a kind that only a newer version knows, as it is kept: nobody here approves it."""
+
+    site: str
+    said: Mapping[str, Any]
+
+    def names(self, people: Collection[str]) -> bool:
+        """Whether it may be about one of these people: it names them anywhere."""
+        return any(each in people for each in _texts(self.said))
+
+
 def subject_of(change: Change) -> str:
     """The id of the person whom a change is about; empty for a policy."""
     if isinstance(change, PutPolicy):
@@ -87,11 +101,44 @@ def kind_of(change: Change) -> str:
     return str(change.__struct_config__.tag)
 
 
-def encoded(changes: Sequence[Change]) -> bytes:
+def encoded(changes: Sequence[Change | NewerChange]) -> bytes:
     """The changes in JSON."""
-    return msgspec.json.encode(changes, order="deterministic")
+    said = [item.said if isinstance(item, NewerChange) else item for item in changes]
+    return msgspec.json.encode(said, order="deterministic")
 
 
-def decoded(data: bytes) -> tuple[Change, ...]:
+def decoded(data: bytes) -> tuple[Change | NewerChange, ...]:
     """The changes in JSON. Raises Undecodable."""
-    return json_of(data, tuple[Change, ...], "a set of changes")
+    try:
+        return json_of(data, tuple[Change, ...], _WHERE)
+    except Undecodable:
+        return tuple(map(_one_of, json_of(data, list[msgspec.Raw], _WHERE)))
+
+
+# --- inside ----------------------------------------------------------------------------------
+
+_WHERE = "a set of changes"
+
+
+class _Placed(msgspec.Struct):
+    """What every change says, of whatever version."""
+
+    site: str
+
+
+def _one_of(data: msgspec.Raw) -> Change | NewerChange:
+    try:
+        made: Change = json_of(bytes(data), Change, _WHERE)  # type: ignore[arg-type]  # a union is a type
+    except Undecodable:
+        return NewerChange(json_of(bytes(data), _Placed, _WHERE).site, json_of(bytes(data), dict, _WHERE))
+    return made
+
+
+def _texts(said: object) -> Iterator[str]:
+    """Every text in a value of JSON."""
+    if isinstance(said, str):
+        yield said
+    elif isinstance(said, Mapping):
+        yield from chain.from_iterable(map(_texts, said.values()))
+    elif isinstance(said, list):
+        yield from chain.from_iterable(map(_texts, said))

@@ -8,15 +8,17 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from edge.decision import StatusRecord
-from edge.support.decoding import msgpack_of
+from edge.support.decoding import Undecodable, msgpack_of
 from edge.support.phrases import Phrase
 from sync.central.changes.core import WaitingGround
+from sync.central.documents import document_of
 from sync.central.imports.core.import_plan import FieldDifference, Planned
 from sync.central.imports.core.problems import SaidProblem
 from sync.central.people.core import shown
 
 MOST_PROBLEMS = 5_000
 """So many are kept one by one; the counts are of all."""
+_WHERE = "a planned import"
 
 
 class ShownChange(msgspec.Struct, frozen=True, array_like=True):
@@ -89,8 +91,13 @@ def packed(plan: ShownPlan) -> bytes:
 
 
 def unpacked(data: bytes) -> ShownPlan:
-    """The plan that was kept. Raises Undecodable."""
-    return msgpack_of(zlib.decompress(data), ShownPlan, "a planned import")
+    """The plan that was kept; of a newer version's what is known here. Raises Undecodable, ValueError."""
+    held = zlib.decompress(data)
+    try:
+        return msgpack_of(held, ShownPlan, _WHERE)
+    except Undecodable:
+        made: ShownPlan = document_of(msgpack_of(held, object, _WHERE), ShownPlan)
+        return made
 
 
 def _line(address: str, item: FieldDifference) -> ShownChange:

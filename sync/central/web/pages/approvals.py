@@ -29,6 +29,7 @@ from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.waiting import ChangeSet, Examined, change_set_at, change_sets, examined
 from sync.central.newer import OpenWords
 from sync.central.people.core import shown
+from sync.central.store import OfNewerVersion
 from sync.central.web.errors import raise_failure
 from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf, paths_of
@@ -166,10 +167,14 @@ def _shown(
     without: str = "",
 ) -> Response:
     found = _found(visit, number)
+    is_known = True
     values: dict[str, Any] = {"lines": (), "policy": (), "summary": (), "seen": "", "moved": 0, "total": 0}
     if found.state is ChangeSetState.WAITING:
-        with visit.store.reading() as connection:
-            values |= _content(connection, examined(connection, number), first)
+        try:
+            with visit.store.reading() as connection:
+                values |= _content(connection, examined(connection, number), first)
+        except OfNewerVersion as error:
+            wrong, is_known = wrong or error, False
     is_mine = found.account == visit.actor.account and found.actor == visit.actor.name
     names = visit.site_names(found.sites)
     title = visit.gettext("Policy of %(site)s", site=names[found.sites[0]]) if found.is_policy else ""
@@ -177,14 +182,14 @@ def _shown(
         "approvals/one.html",
         title=title or visit.gettext("Change %(number)s", number=number),
         crumbs=((visit.gettext("Approvals"), "/approvals"), (str(number), None)),
-        status=200 if wrong is None else 422,
+        status=422 if wrong is not None and is_known else 200,
         change=found,
         names=names,
         kinds=KINDS,
         states=STATES,
         fields=FIELDS,
         is_mine=is_mine,
-        may_decide=_may_decide(visit, found) and not is_mine,
+        may_decide=is_known and _may_decide(visit, found) and not is_mine,
         wrong=wrong and visit.said(wrong),
         why=why,
         without=without,

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from sync.central.accounts.actor import command_line_actor
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind, Severity
 from sync.central.alarms.core.life import StepKind
 from sync.central.alarms.core.rules import Settings
 from sync.central.alarms.digesting import DigestRound, age, digest
+from sync.central.alarms.editing import set_rule
 from sync.central.alarms.raising import end_cue, raise_cue, raise_cues
 from sync.central.alarms.rows import MANY, HeldAlarm, held_of
-from sync.central.alarms.rules import RulesInForce
+from sync.central.alarms.rules import RulesInForce, stored_rules
 from sync.central.alarms.tables import alarm, alarm_cue, alarm_rule, alarm_step
 from sync.central.alarms.waiting import AT_ONCE, CauseGone, has_due
 from sync.central.store import Store
@@ -202,3 +204,24 @@ def test_settings_of_a_later_version_leave_the_rule_with_what_gatepost_comes_wit
         found = RulesInForce(connection).rule(DARK, (SITE, None), AT)
     assert (found.severity, found.settings.after) == (Severity.SOON, 180)
     assert found.settings != Settings()
+
+
+def test_settings_of_a_newer_version_are_kept_and_the_others_hold(store: Store) -> None:
+    rules(store, AlarmKind.GATE_DARK, {"after": 120, "zz_newer": 1, "threshold": "many"})
+    with store.writing() as connection:
+        connection.execute(sa.update(alarm_rule).values(severity=9))
+        [rule] = stored_rules(connection)
+        assert (rule.settings.after, rule.settings.threshold, rule.severity) == (120, 1, 9)
+        changed = replace(rule, severity=Severity.NOW, settings=Settings(after=60))
+        set_rule(connection, command_line_actor("he"), changed, "a test", AT)
+        [kept] = connection.execute(sa.select(alarm_rule.c.settings)).scalars()
+    assert kept == {"zz_newer": 1, "after": 60}
+
+
+def test_a_rule_of_a_kind_and_settings_of_a_newer_version_fails_no_other(store: Store) -> None:
+    rules(store, AlarmKind.GATE_DARK, {"after": "long"})
+    with store.writing() as connection:
+        connection.execute(sa.update(alarm_rule).values(kind="zz_newer"))
+    rules(store, AlarmKind.GATE_DARK, {"after": 120})
+    with store.reading() as connection:
+        assert [rule.kind for rule in stored_rules(connection)] == ["zz_newer", AlarmKind.GATE_DARK]

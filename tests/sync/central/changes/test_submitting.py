@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
@@ -59,7 +60,7 @@ from sync.central.people.subjects import (
 )
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tree import place_at
-from sync.central.store import Store, StoreError
+from sync.central.store import OfNewerVersion, Store, StoreError
 
 SITE, YARD = "green-court", "rose-yard"
 NOW = 1_772_500_000_000_000
@@ -490,6 +491,31 @@ def test_where_all_are_erased_nothing_is_left_to_approve(town: Store) -> None:
     with pytest.raises(StoreError, match="nothing of it is left"):
         approved(town, number)
     assert state_of(town, number) is ChangeSetState.WAITING
+
+
+def newer(store: Store, number: int, *subjects: str) -> None:
+    """Have a set that waits ask for more, of a kind that only a newer version knows."""
+    with store.writing() as connection:
+        held = sa.select(change_set.c.content).where(change_set.c.number == number)
+        changes = msgspec.json.decode(connection.execute(held).scalar_one())
+        changes += [{"type": "zz_newer", "site": SITE, "of": {"who": [name]}} for name in subjects]
+        mine = sa.update(change_set).where(change_set.c.number == number)
+        connection.execute(mine.values(content=msgspec.json.encode(changes)))
+
+
+def test_what_a_newer_version_asked_for_is_kept_and_not_approved_here(town: Store) -> None:
+    number = waiting(town)
+    newer(town, number, "p1", "p7")
+    submitted(town, [EraseSubject(SITE, "p1")], CHEN)
+    with town.writing() as connection:
+        with pytest.raises(OfNewerVersion, match=rf"change {number} was written by a newer version"):
+            examined(connection, number)
+        content = connection.execute(sa.select(change_set.c.content)).scalars().all()
+        assert b"p1" not in b"".join(each for each in content if each), "nor is it brought back"
+        assert [b'"type":"zz_newer"' in each for each in content if each] == [True]
+        [shown] = change_sets(connection, EVERYWHERE, waiting=True, now=NOW)
+        send_back(connection, CHEN, number, why="not now", now=NOW + 1)
+    assert (shown.number, state_of(town, number)) == (number, ChangeSetState.SENT_BACK)
 
 
 def test_two_who_are_erased_at_once_at_two_sites_are_both_taken_out(town: Store) -> None:

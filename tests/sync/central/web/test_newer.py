@@ -48,6 +48,7 @@ COLUMNS = (
     ("enrolment_request", "state"),
     ("gate_condition", "what"),
     ("removal", "what"),
+    ("number_use", "direction"),
     ("command_request", "kind"),
     ("command_request", "state"),
     ("command_request", "outcome"),
