@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from edge.journal.format import SoftwareUpdateEnded, UpdateEnd
 from sync.central.accounts.actor import command_line_actor
@@ -11,6 +12,7 @@ from sync.central.audit.audit import entries
 from sync.central.commands.requests import CommandRequestState
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import command_request
+from sync.central.rollouts import loop
 from sync.central.rollouts.core.plan import Rules
 from sync.central.rollouts.loop import BY_HAND_AFTER, RolloutLoop
 from sync.central.rollouts.rollouts import begin, counted, gates_of, resume, rollout_of, stop, whys_of
@@ -106,6 +108,25 @@ def test_some_gates_get_it_first_and_the_others_once_these_have_shown_that_they_
         told = [entry.act for entry in entries(connection, EVERYWHERE)]
     assert told.count("rollout") == 1
     assert told.count("command") == 2
+
+
+def test_a_rollout_that_cannot_be_looked_after_stops_no_other(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a newer version of the centre may write one."""
+    numbers = []
+    for version in ("0.1.8", "0.2.0", "0.1.9"):
+        with centre.store.writing() as connection:
+            numbers.append(begin(connection, HE_JING, version, None, RULES, "opens faster", AT))
+
+    def of(connection: sa.Connection, number: int, now: int) -> object:
+        return 1 // (number == numbers[1]) and gates_of(connection, number, now)
+
+    monkeypatch.setattr(loop, "gates_of", of)
+    with capture_logs() as said:
+        assert len(centre.looks()) == 1
+    failed = {each["rollout"] for each in said if each["event"] == "rollouts_not_looked_after"}
+    assert failed == {numbers[0], numbers[2]}
 
 
 def test_a_gate_that_went_back_stops_it_and_says_why(centre: Centre) -> None:
