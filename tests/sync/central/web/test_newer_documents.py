@@ -121,6 +121,16 @@ def test_what_every_column_holds_is_said() -> None:
     assert len(typed) > 12
 
 
+def test_every_type_that_a_comment_names_is_there() -> None:
+    named = {
+        (said[1], said[2])
+        for file in Path(sync.central.__file__).parent.rglob("tables.py")
+        for said in _TYPE.finditer(file.read_text())
+    }
+    assert len(named) > 40
+    assert [each for each in named if not hasattr(import_module(each[0]), each[1])] == []
+
+
 # --- how a newer version writes them -------------------------------------------------------------
 
 
