@@ -14,6 +14,8 @@ from tests.lab.site import Site
 from tests.waiting import pause
 
 RELAY, BUTTON = 17, 5
+_SHORT_PRESS = 0.2
+"""Seconds, by the machine's clock, for which a finger is on the button."""
 """Lines of firmware_config/boards/raspberry-pi-4.toml."""
 JOURNAL = "/var/lib/gatepost-journal/journal.sqlite"
 UNIT = "gatepost-gate.service"
@@ -176,13 +178,14 @@ class Gate:
 
     def wire(self, line: int, level: int) -> None:
         """Pull a line of the header from outside."""
-        self.machine.run(f"echo pull-{'up' if level else 'down'} >/run/header/sim_gpio{line}/pull")
+        self.machine.run(_pulled(line, level))
 
     def press(self) -> float:
-        """Press the button that lets somebody in, and let go; the machine's time of the press."""
+        """Press the button that lets somebody in, and let go; the machine's time of the press. Two orders may
+        follow one another faster, by the machine's clock, than a contact is believed to do.
+        """
         pressed = self.now()
-        self.wire(BUTTON, 0)
-        self.wire(BUTTON, 1)
+        self.machine.run(f"{_pulled(BUTTON, 0)}; sleep {_SHORT_PRESS}; {_pulled(BUTTON, 1)}")
         return pressed
 
     def relay_becomes(self, level: int, within: float = 30.0) -> float:
@@ -223,3 +226,7 @@ def install(machine: Computer, packages: list[Path]) -> float:
     before = float(machine.run("cut -d' ' -f1 /proc/uptime"))
     machine.run(f"dpkg --install {names}", within=3600)
     return float(machine.run("cut -d' ' -f1 /proc/uptime")) - before
+
+
+def _pulled(line: int, level: int) -> str:
+    return f"echo pull-{'up' if level else 'down'} >/run/header/sim_gpio{line}/pull"
