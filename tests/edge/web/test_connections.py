@@ -102,7 +102,8 @@ def test_a_long_body_and_a_slow_answer_are_waited_for() -> None:
     """A table of people over a slow line; a report that takes its time."""
     going_on = Event()
     with (
-        pages(WaitingConnections(6, SOON, NEVER), going_on=going_on) as address,
+        # Long enough for two heads to be said on a machine that stalls meanwhile.
+        pages(WaitingConnections(6, 5.0, NEVER), going_on=going_on) as address,
         knocked(address, HALF_A_BODY) as uploading,
         knocked(address, ASKED.replace(b"GET /", b"GET /slow")) as reading,
     ):
