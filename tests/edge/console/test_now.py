@@ -258,9 +258,9 @@ def test_what_can_be_done_about_a_decision_is_not_under_the_acts(
 
 
 def test_two_taps_let_somebody_in_by_name(gate: StaffedGate, tablets: Any) -> None:
+    gate.rests()  # before they come: who is denied is shown for half a minute
     number, tablet = decided(gate, WEI), tablets()
     tablet.page.wait_for_selector(f".now-card[data-number='{number}']")
-    gate.rests()
     before = len(gate.journal("staff_act_taken"))
     tablet.open("let_in")
     assert "Let in once: Wei Gang" in tablet.text(".now-sheet h2")
@@ -416,7 +416,8 @@ def test_the_keyboard_locks_and_unlocks_and_folds(gate: StaffedGate, tablets: An
 
 
 def test_two_taps_say_that_a_face_was_mistaken(gate: StaffedGate, tablets: Any) -> None:
-    number, tablet = decided(gate, LIU), tablets()
+    tablet = tablets()  # opened before: who is granted is shown for eight seconds
+    number = decided(gate, LIU)
     tablet.page.wait_for_selector(f".now-card.is-grant[data-number='{number}']")
     tablet.page.keyboard.press("n")
     tablet.tap(".now-sheet .sheet-reason")
@@ -540,8 +541,8 @@ def test_what_is_replaced_while_a_finger_is_down_is_tapped_all_the_same(
 
 
 def test_a_name_is_text_and_an_installer_sees_none(gate: StaffedGate, tablets: Any) -> None:
-    number = decided(gate, HTML)
     guard, installer = tablets(), tablets(INSTALLER)
+    number = decided(gate, HTML)
     for tablet in (guard, installer):
         tablet.page.wait_for_selector(f".now-card.is-grant[data-number='{number}']")
     assert "<b onmouseover" in guard.text("#now-card")
