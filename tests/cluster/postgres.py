@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -62,9 +62,10 @@ class Server:
         """kill -9, every process of it at once."""
         those = self.processes()
         for process in those:
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # one ends with its client, and all of them with the first
+                os.kill(process, signal.SIGKILL)
         soon(lambda: not is_open(self.port), "it listens on")
-        soon(lambda: not Path(f"/proc/{those[0]}").exists(), "nobody has collected it")
+        soon(lambda: not any(Path(f"/proc/{each}").exists() for each in those), "nobody has collected them")
 
     def processes(self) -> list[int]:
         """Its processes, the first of them first."""
