@@ -150,6 +150,7 @@ def test_systemd_hears_ready_then_signs_of_life_and_nothing_from_one_that_hangs(
             assert gate.wait(PATIENT) == 0
         finally:
             gate.kill()
+            gate.wait(PATIENT)
 
 
 @dataclass
@@ -232,11 +233,15 @@ def test_a_second_signal_ends_at_once(bench: Bench, tmp_path: Path) -> None:
         channel.bind(str(address))
         channel.settimeout(PATIENT)
         gate = started(configured(bench), NOTIFY_SOCKET=str(address))
-        assert b"READY=1" in channel.recv(4096)
-        gate.terminate()
-        soon(lambda: b"STOPPING=1" in channel.recv(4096))
-        gate.terminate()
-        assert gate.wait(PATIENT) in {0, -signal.SIGTERM}
+        try:
+            assert b"READY=1" in channel.recv(4096)
+            gate.terminate()
+            soon(lambda: b"STOPPING=1" in channel.recv(4096))
+            gate.terminate()
+            assert gate.wait(PATIENT) in {0, -signal.SIGTERM}
+        finally:
+            gate.kill()
+            gate.wait(PATIENT)
 
 
 def test_two_gates_cannot_write_one_journal(configuration: GateConfiguration, bench: Bench) -> None:
