@@ -90,7 +90,7 @@ class EntryHoldLoop:
 
     def _to_follow(self, connection: sa.Connection, now: int) -> list[EntriesHold]:
         """The holds whose gates are others by now: enrolled, replaced, put into a zone since they began."""
-        if now - self._followed_at < FOLLOWED_EVERY:
+        if abs(now - self._followed_at) < FOLLOWED_EVERY:
             return []
         self._followed_at = now
         return [

@@ -14,6 +14,7 @@ from edge.errors import words_of
 from edge.journal.format import UpdateEnd
 from sync.central.accounts.actor import SYSTEM
 from sync.central.commands.requests import CommandRequestState, request_command
+from sync.central.over import APART
 from sync.central.reported.tables import command_request
 from sync.central.rollouts.core import RolloutStep, next_step
 from sync.central.rollouts.following import LONGEST_WHY
@@ -72,6 +73,7 @@ class RolloutLoop:
 
     def _one(self, held: Rollout, now: int) -> int:
         with self._store.writing() as connection:
+            _set_right(connection, held, now)
             _take_up(connection, held, now)
             _take_refusals(connection, held, now)
             step = next_step(held.rules, held.stage, gates_of(connection, held.number, now), now)
@@ -94,6 +96,19 @@ class RolloutLoop:
         mine = (rollout_gate.c.rollout == held.number) & (rollout_gate.c.device == name)
         connection.execute(sa.update(rollout_gate).where(mine).values(asked_at=now, request=number))
         return True
+
+
+def _set_right(connection: sa.Connection, held: Rollout, now: int) -> None:
+    """Date now what is dated later: the clock was ahead, or is set back. Until it was there again no gate was
+    dark or asked again, no stage over, and no gate's word of how it ended taken. When they were seen is set
+    right by who makes the alarms.
+    """
+    latest = now + APART
+    mine = (rollout.c.number == held.number) & (rollout.c.begun_at > latest)
+    connection.execute(sa.update(rollout).where(mine).values(begun_at=now))
+    for column in (rollout_gate.c.asked_at, rollout_gate.c.ended_at):
+        late = (rollout_gate.c.rollout == held.number) & (column > latest)
+        connection.execute(sa.update(rollout_gate).where(late).values({column: now}))
 
 
 def _take_up(connection: sa.Connection, held: Rollout, now: int) -> None:

@@ -69,9 +69,13 @@ def _probes(course: JournalCourse, step: int) -> list[_Span]:
 
 
 def _unlinked(connection: sa.Connection, now: int, name: str, course: JournalCourse) -> list[_Span]:
-    """When nothing of the gate arrived: events lay there for as long; and its silence now."""
+    """When nothing of the gate arrived: events lay there for as long; and its silence now. One that was heard
+    later than now was heard before the clock was set back, nobody knows how long ago.
+    """
     heard = connection.execute(sa.select(device.c.last_seen).where(device.c.id == name)).scalar()
-    waits = [*course.late, *([(heard, now)] if heard is not None and now - heard > HEARD_WITHIN else [])]
+    waits = [*course.late]
+    if heard is not None and abs(now - heard) > HEARD_WITHIN:
+        waits.append((min(heard, now - HEARD_WITHIN), now))
     merged: list[tuple[int, int]] = []
     for begin, end in sorted(waits):
         if merged and begin <= merged[-1][1]:

@@ -58,7 +58,9 @@ def longest(wanted: Iterable[WantedHold]) -> WantedHold | None:
 
 
 def is_to_be_asked(wanted: WantedHold | None, asked: AskedGate | None, now: int) -> bool:
-    """Whether a gate is to be asked now: for what is `wanted`, or to release (None)."""
+    """Whether a gate is to be asked now: for what is `wanted`, or to release (None). One that was asked later
+    than now, before the clock was set back, does not wait until that is there again.
+    """
     if wanted is not None and wanted.until <= now:
         wanted = None
     if asked is None:
@@ -69,7 +71,8 @@ def is_to_be_asked(wanted: WantedHold | None, asked: AskedGate | None, now: int)
         return False
     if asked.until != (None if wanted is None else wanted.until):
         return True
-    return asked.standing in {HoldStanding.UNKNOWN, HoldStanding.FAILED} and now - asked.at >= AGAIN_AFTER
+    failed = asked.standing in {HoldStanding.UNKNOWN, HoldStanding.FAILED}
+    return failed and abs(now - asked.at) >= AGAIN_AFTER
 
 
 def standing_of(state: str | None, outcome: str | None) -> HoldStanding:

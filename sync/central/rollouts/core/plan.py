@@ -64,7 +64,9 @@ class GateNow:
         return self.asked is not None and self.taken is False
 
     def progress(self, now: int) -> GateProgress:
-        """How far it is at `now`."""
+        """How far it is at `now`. What is dated later than now, before the clock was set back, makes no gate
+        dark: it is set right within seconds, and counts from then on.
+        """
         if self.how:
             how = word_of(GateProgress, self.how)
             return GateProgress.PROBE_LOST if how is GateProgress.INSTALLED and self.probe_lost else how

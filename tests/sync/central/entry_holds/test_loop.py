@@ -289,8 +289,13 @@ def test_a_zone_is_held_where_people_come_into_it(centre: Centre) -> None:
             entry_gates(connection, zone(number), Sight())
 
 
-@pytest.mark.parametrize("by_limit", [True, False])
-def test_a_gate_that_is_enrolled_during_a_hold_is_held_too(centre: Centre, by_limit: bool) -> None:
+@pytest.mark.parametrize(
+    ("by_limit", "after"), [(True, FOLLOWED_EVERY), (False, FOLLOWED_EVERY), (False, -FOLLOWED_EVERY)]
+)
+def test_a_gate_that_is_enrolled_during_a_hold_is_held_too(
+    centre: Centre, by_limit: bool, after: int
+) -> None:
+    """Also where the clock is set back meanwhile."""
     if by_limit:
         centre.level(Crowding.STOPPED)
     else:
@@ -298,7 +303,7 @@ def test_a_gate_that_is_enrolled_during_a_hold_is_held_too(centre: Centre, by_li
     assert centre.looks() == [(DEVICE, HOLD), (REAR, HOLD)]
     with centre.store.writing() as connection:
         enrol_device(connection, "gp-new", ("green-court", "side"), KEY.public_key().public_bytes_raw(), AT)
-    assert centre.looks(FOLLOWED_EVERY) == [("gp-new", HOLD)]
+    assert centre.looks(after) == [("gp-new", HOLD)]
     assert centre.until("gp-new") == centre.until()
     assert set(centre.standings()) == {DEVICE, REAR, "gp-new"}
     with centre.store.reading() as connection:

@@ -13,13 +13,13 @@ from sync.central.commands.requests import CommandRequestState
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.reported.tables import command_request
 from sync.central.rollouts import loop
-from sync.central.rollouts.core.plan import Rules
+from sync.central.rollouts.core.plan import ASKED_AGAIN_AFTER, DARK_AFTER, Rules
 from sync.central.rollouts.loop import BY_HAND_AFTER, RolloutLoop
 from sync.central.rollouts.rollouts import begin, counted, gates_of, resume, rollout_of, stop, whys_of
 from sync.central.rollouts.seen import rollout_in, rollouts_in, versions_in
 from sync.central.store import Store, StoreError
 from sync.central.tables import device
-from sync.central.units import HOUR, MINUTE
+from sync.central.units import DAY, HOUR, MINUTE
 from tests.sync.central.accesses.examples import journal, sent
 from tests.sync.wire.examples import AT
 
@@ -212,6 +212,36 @@ def test_a_gate_that_never_answers_is_asked_again_and_stops_it_in_the_end(centre
         times += 1
     assert centre.state(number) == ("stopped", f"1 of 1 gates failed: {first} stuck")
     assert times == 16, "four hours after it was asked first"
+
+
+@pytest.mark.parametrize("back", [2 * HOUR, 365 * DAY])
+def test_a_clock_that_is_set_back_holds_up_no_stage(centre: Centre, back: int) -> None:
+    """What was dated later counts from now on; what a gate says of its end is taken."""
+    number = centre.begins()
+    [first] = centre.looks()
+    centre.takes(first)
+    centre.looks(-back)
+    centre.tells(first, UpdateEnd.INSTALLED)
+    assert centre.progress(number) == {"waiting": 1, "installed": 1}
+    assert centre.looks(HOUR - MINUTE) == [], "it is looked at for an hour"
+    centre.looks(-back)
+    assert centre.looks(HOUR - MINUTE) == [], "and for another"
+    centre.looks(2 * MINUTE)
+    assert len(centre.looks(MINUTE)) == 1
+
+
+def test_a_gate_is_dark_and_asked_again_by_a_clock_that_is_set_back(centre: Centre) -> None:
+    centre.begins()
+    [first] = centre.looks()
+    centre.takes(first, "untrusted_clock")
+    assert centre.looks(-2 * HOUR) == []
+    assert centre.looks(ASKED_AGAIN_AFTER - MINUTE) == []
+    assert centre.looks(2 * MINUTE) == [first]
+    centre.takes(first)
+    assert centre.looks(-2 * HOUR) == []
+    centre.now += DARK_AFTER + MINUTE  # and nobody hears of it meanwhile
+    centre.loop.look()
+    assert centre.state(1) == ("stopped", f"1 of 1 gates failed: {first} dark")
 
 
 def test_a_person_stops_it_once(centre: Centre) -> None:

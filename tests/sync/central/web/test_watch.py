@@ -41,7 +41,7 @@ from sync.central.journals.pages import journal_page
 from sync.central.places.sight import EVERYWHERE
 from sync.central.store import open_store
 from sync.central.tables import device
-from sync.central.units import SECOND
+from sync.central.units import HOUR, SECOND
 from sync.central.web.rendering import TEXTS
 from sync.central.web.words import FINDINGS, FINDINGS_DO, GATE_WHY
 from sync.wire import DeviceState, Health, batch_of
@@ -311,6 +311,19 @@ def test_the_hours_of_a_gate_show_gaps_probes_and_silence_whatever_page_of_its_j
         assert [lanes["Probe"].count(kind) for kind in ("span-grant", "span-fault")] == [1, 1]
         assert "<title>camera</title>" in lanes["Probe"]
         assert lanes["No link"].count("span-fault") == 1
+
+
+@pytest.mark.parametrize(("later", "faults"), [(0, 0), (-HOUR, 1), (HOUR, 1)])
+def test_a_gate_that_was_seen_later_than_now_has_no_link(console: Console, later: int, faults: int) -> None:
+    """The clock was set back: when that was, by the clock of now, nobody knows."""
+    name = console.town.gate.device
+    with console.store.writing() as connection:
+        at = console.town.now + later
+        connection.execute(sa.update(device).where(device.c.id == name).values(last_seen=at))
+    text = english(console).get(f"/gates/{name}").text
+    lane = text.partition(">No link</span>")[2].partition("</svg>")[0]
+    assert "<svg" in lane
+    assert lane.count("span-fault") == faults
 
 
 def test_a_gate_says_which_part_of_it_is_broken_and_since_when_it_runs(console: Console) -> None:

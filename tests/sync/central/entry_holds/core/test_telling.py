@@ -50,6 +50,8 @@ def asked(until: int | None, standing: HoldStanding, ago: int = 0, may_hold: int
         (HOLD, asked(LATER, UNKNOWN), False),
         (HOLD, asked(LATER, UNKNOWN, AGAIN_AFTER), True),
         (HOLD, asked(LATER, FAILED, AGAIN_AFTER), True),
+        (HOLD, asked(LATER, FAILED, 1 - AGAIN_AFTER), False),
+        (HOLD, asked(LATER, FAILED, -AGAIN_AFTER), True),  # the clock was set back since
         (HOLD, asked(LATER, REFUSED, 10 * AGAIN_AFTER), False),  # an older gate: once a renewal is enough
         (HOLD, asked(LATER - MINUTE, REFUSED), True),
         (None, asked(LATER, DONE), True),
