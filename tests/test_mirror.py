@@ -67,7 +67,7 @@ TOLD_BY_OTHERS = {
         "the installer's conversation is held whole",
         "site_step starting steps talk writing",
     ),
-    "edge.setup.trying": ("the installer's conversation is held whole", "camera child lane parent readers"),
+    "edge.setup.trying": ("the installer's conversation is held whole", "camera child lane readers"),
     "edge.signing": ("through the values and envelopes that they write", "hpke"),
     "edge.signing.cose": ("through the values and envelopes that they write", "by_type"),
     "edge.staff": (

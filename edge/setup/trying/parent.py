@@ -8,6 +8,7 @@ import pwd
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Timer
 from typing import Any
@@ -116,11 +117,11 @@ def _heard(process: subprocess.Popen[bytes], asked: TryThis) -> Iterator[TryingS
     """Each line that it says, so many at most and each bounded: it runs as somebody with fewer rights."""
     assert process.stdin is not None  # noqa: S101 - a pipe was asked for
     assert process.stdout is not None  # noqa: S101
-    try:
+    # It may have ended, having said something all the same; the close writes what is left.
+    with suppress(BrokenPipeError):
         process.stdin.write(msgspec.json.encode(asked, enc_hook=str))
+    with suppress(BrokenPipeError):
         process.stdin.close()
-    except BrokenPipeError:
-        return  # it has ended: its standard error says why
     for _ in range(_MOST_SAID):
         line = process.stdout.readline(MOST_LINE)
         if not line:
