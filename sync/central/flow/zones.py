@@ -57,7 +57,10 @@ def put_zone(
     connection: sa.Connection, name: str, place: int, gates: Sequence[ZoneGate], by: str, now: int,
     number: int | None = None,
 ) -> int:  # fmt: skip
-    """Make a zone, or change the one of this number; returns its number. Raises StoreError."""
+    """Make a zone, or change the one of this number; returns its number. Raises StoreError.
+
+    A sign of a newer version stays where the zone holds it: no other gate is given it, and none loses it.
+    """
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise StoreError(
@@ -74,6 +77,7 @@ def put_zone(
             where=phrase("zone %(name)s", name=name),
         )
     _check_gates(connection, name, place, gates)
+    _check_signs(connection, name, number, gates)
     values = {"name": name, "place": place, "changed_at": now, "changed_by": by}
     if number is None:
         number = connection.execute(sa.insert(zone).values(values).returning(zone.c.number)).scalar_one()
@@ -83,9 +87,6 @@ def put_zone(
             where=phrase("zone"),
             remedy=phrase("make a new one"),
         )
-    unknown = (zone_gate.c.zone == number) & zone_gate.c.sign.not_in([*Sign])
-    if connection.execute(sa.select(zone_gate.c.gate).where(unknown)).first() is not None:
-        raise OfNewerVersion(phrase("how gates count in zone %(name)s", name=name))
     connection.execute(sa.delete(zone_gate).where(zone_gate.c.zone == number))
     rows = [{"zone": number, "site": each.site, "gate": each.gate, "sign": each.sign} for each in gates]
     connection.execute(sa.insert(zone_gate), rows)
@@ -100,6 +101,21 @@ def remove_zone(connection: sa.Connection, number: int) -> bool:
 
 
 # --- inside --------------------------------------------------------------------------------
+
+
+def _check_signs(connection: sa.Connection, name: str, number: int | None, gates: Sequence[ZoneGate]) -> None:
+    """Raise StoreError for a sign of a newer version that the zone does not hold, or would lose."""
+    of = zone_gate.c
+    query = sa.select(of.site, of.gate, of.sign).where(of.zone == number, of.sign.not_in([*Sign]))
+    held = {(row.site, row.gate, row.sign) for row in connection.execute(query)}
+    given = {(each.site, each.gate, str(each.sign)) for each in gates if each.sign not in {*Sign}}
+    for _, _, sign in sorted(given - held):
+        raise StoreError(
+            phrase("%(sign)r is not how a gate counts in a zone", sign=sign[:60]),
+            where=phrase("zone %(name)s", name=name),
+        )
+    if held - given:
+        raise OfNewerVersion(phrase("how gates count in zone %(name)s", name=name))
 
 
 def _check_gates(connection: sa.Connection, name: str, place: int, gates: Sequence[ZoneGate]) -> None:

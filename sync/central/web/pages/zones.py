@@ -20,6 +20,7 @@ from sync.central.flow.core import site as of_site
 from sync.central.flow.core import zone as of_zone
 from sync.central.flow.limits import limits_in, policy_limits
 from sync.central.flow.zones import GateZone, ZoneGate, zones_in
+from sync.central.newer import word_of
 from sync.central.places.tree import PlaceNode, names_in_sight, place_tree
 from sync.central.store import StoreError
 from sync.central.web.routes import Pages
@@ -150,15 +151,12 @@ def _put_zone(visit: Visit, number: int | None, name: str, place: int, said: Seq
 
 
 def _zone_gate(said: str) -> ZoneGate:
-    """A gate as the form says it: its sign, its site, its name."""
+    """A gate as the form says it: its sign, which a newer version may have written, its site, its name."""
     sign, _, rest = said.partition(" ")
     site, _, gate = rest.partition(" ")
-    try:
-        return ZoneGate(site, gate, Sign(sign))
-    except ValueError:
-        raise StoreError(
-            phrase("%(said)r is no gate of a zone", said=said[:60]), where=phrase("gate")
-        ) from None
+    if not gate:
+        raise StoreError(phrase("%(said)r is no gate of a zone", said=said[:60]), where=phrase("gate"))
+    return ZoneGate(site, gate, word_of(Sign, sign))
 
 
 def _people(said: str, where: Phrase) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from typing import Any
@@ -26,7 +27,7 @@ from sync.central.flow.core.levels import Limit
 from sync.central.flow.core.where import Sign, site
 from sync.central.flow.core.where import place as of_place
 from sync.central.flow.limits import limits_in, put_limit
-from sync.central.flow.tables import flow_correction, flow_count, flow_level
+from sync.central.flow.tables import flow_correction, flow_count, flow_level, zone_gate
 from sync.central.flow.zones import zones_in
 from sync.central.places.editing import change_place
 from sync.central.places.sight import EVERYWHERE
@@ -36,6 +37,7 @@ from sync.central.tables import device as table_of_devices
 from sync.central.task_senders import TaskSenders
 from sync.central.units import MINUTE
 from tests.edge.web.judging import judged
+from tests.edge.web.said import english_on
 from tests.examples import LONG
 from tests.sync.central.web.conftest import Console
 from tests.sync.central.web.test_watch import english, text_of
@@ -353,6 +355,35 @@ def test_a_limit_is_changed_and_removed_by_its_number(console: Console) -> None:
     assert english(console).post("/zones/limits/1/remove").status_code == 303
     assert english(console).post("/zones/limits/1/remove").status_code == 404
     assert limited(console, number="1") == 404
+
+
+def test_a_zone_keeps_how_a_gate_counts_that_a_newer_version_wrote(console: Console) -> None:
+    town, client = console.town, english(console)
+    first, second = (f"as_is {each.file.id} {each.gates[0]}" for each in town.sites[:2])
+    made = {"name": "hall", "place": str(town.street), "gate": [first, second]}
+    client.post("/zones", data=made)
+    newer = first.replace("as_is", "zz_newer")
+    with console.store.writing() as connection:
+        those = zone_gate.c.site == town.sites[0].file.id
+        connection.execute(sa.update(zone_gate).where(those).values(sign="zz_newer"))
+        number = connection.execute(sa.select(zone_gate.c.zone)).scalars().first()
+    shown = html.unescape(client.get("/zones").text)
+    assert f'<option value="{newer}" selected>' in shown, "the form says what is held"
+    saved = client.post(f"/zones/{number}", data=made | {"name": "the hall", "gate": [newer, second]})
+    assert saved.status_code == 303
+    with console.store.reading() as connection:
+        [zone] = zones_in(connection, EVERYWHERE)
+    assert (zone.name, [str(each.sign) for each in zone.gates]) == ("the hall", ["zz_newer", "as_is"])
+    for gates in (
+        [first, second.replace("as_is", "zz_newer")],
+        [newer.replace("zz_newer", "made_up")],
+        ["x"],
+    ):
+        client.headers["accept-language"] = "zh"
+        refused = client.post(f"/zones/{number}", data=made | {"gate": gates})
+        assert refused.status_code == 422, gates
+        assert english_on(refused.text) == []
+    assert client.post("/zones", data=made | {"gate": [newer]}).status_code == 422, "no zone holds it"
 
 
 def test_zones_and_limits_are_of_what_one_may_set(console: Console) -> None:
