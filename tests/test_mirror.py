@@ -113,7 +113,7 @@ TOLD_BY_OTHERS = {
         "from a code to a grant, in sync/adoption",
         "asking centre exchange inviting listing loop revoking",
     ),
-    "sync.central.alarms": ("through the service, its loops and pages", "editing patterns states"),
+    "sync.central.alarms": ("through the service, its loops and pages", "patterns states"),
     "sync.central.backup": ("through the service, its loops and pages", "database marks places"),
     "sync.central.broker": ("on a real RabbitMQ, in cluster", "claiming devices loop watching"),
     "sync.central.changes": ("through the service, its loops and pages", "corrections forgetting"),

@@ -1,6 +1,6 @@
 """Reads documents in columns that a newer version wrote: their words are kept, their other fields left out.
 
-While a centre is updated, processes of two versions share the database. PURE.
+While a centre is updated, processes of two versions share the database.
 """
 
 from __future__ import annotations

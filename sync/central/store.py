@@ -320,8 +320,7 @@ def _make_file(url: URL) -> None:
 def _explained(error: sa.exc.DBAPIError | sqlite3.Error, url: URL) -> StoreError:
     said = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
     is_locked = getattr(said, "sqlstate", None) == _LOCK_NOT_AVAILABLE
-    in_use = phrase("others use it: stop the centre's processes, or do it again later")
-    remedy = in_use if is_locked else ""
+    remedy = phrase("others use it: stop the centre's processes, or do it again later") if is_locked else ""
     return StoreError(str(said).strip().splitlines()[0], where=_where(url), remedy=remedy)
 
 

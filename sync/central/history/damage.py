@@ -1,4 +1,4 @@
-"""What can be wrong with a file of history, as phrases; one that was kept in English is found again. PURE."""
+"""What can be wrong with a file of history, as phrases; one that was kept in English is found again."""
 
 from __future__ import annotations
 

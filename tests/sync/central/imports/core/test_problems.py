@@ -7,7 +7,14 @@ import pytest
 
 from edge.support.phrases import phrase, spoken_as
 from edge.web.texts import Language
-from sync.central.imports.core.problems import ProblemKind, SaidProblem, kind_of, letter_of, objection
+from sync.central.imports.core.problems import (
+    CellProblem,
+    ProblemKind,
+    SaidProblem,
+    kind_of,
+    letter_of,
+    objection,
+)
 from sync.central.web.rendering import TEXTS
 
 
@@ -71,3 +78,13 @@ def test_a_program_is_told_of_a_cell_in_the_language_in_which_it_asks(
         "where": "a.csv", "line": 2, "column": "id", "letter": "A", "text": "", "kind": "id",
         "detail": detail, "offer": None,
     }  # fmt: skip
+
+
+def test_an_older_version_reads_on_what_is_kept() -> None:
+    what = phrase("column %(column)s: %(what)s", column="id", what=phrase("is empty"))
+    problem = SaidProblem("a.csv", 2, "id", "A", "", ProblemKind.ID, str(what), said=what)
+    kept = msgspec.msgpack.encode(problem)
+    assert msgspec.msgpack.decode(kept, type=CellProblem).detail == "column id: is empty"
+    assert msgspec.msgpack.decode(kept, type=SaidProblem) == problem
+    older = msgspec.msgpack.encode(problem.told(str))
+    assert msgspec.msgpack.decode(older, type=SaidProblem).said == ""
