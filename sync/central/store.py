@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 
 from edge.errors import GatepostError
 from edge.support.files import leave_to_owner
-from edge.support.phrases import Phrase, phrase
+from edge.support.phrases import phrase
 from sync.central.connections import Connecting, arrays_in_binary, connecting_as, durable, is_missing
 from sync.central.server import (
     A_COMMAND,
@@ -44,16 +44,6 @@ SERVICE_USER = "gatepost-central"
 
 class StoreError(GatepostError):
     """The database cannot be used, or refuses a request."""
-
-
-class OfNewerVersion(StoreError):
-    """Something that a newer version wrote, and that this one cannot do without knowing it."""
-
-    def __init__(self, what: Phrase) -> None:
-        super().__init__(
-            phrase("%(what)s was written by a newer version of the centre", what=what),
-            remedy=phrase("finish the update of the centre, then do it again; nothing was changed"),
-        )
 
 
 class NotConfirmed(StoreError):

@@ -13,9 +13,10 @@ from edge.support.decoding import Undecodable, json_of
 from edge.support.phrases import phrase
 from sync.central.adoption.exchange import InvitationExchange
 from sync.central.adoption.tables import device_revocation, gate_invitation
+from sync.central.newer_needed import OfNewerVersion
 from sync.central.over import APART
 from sync.central.server import commit_point
-from sync.central.store import OfNewerVersion, Store, StoreError
+from sync.central.store import Store, StoreError
 from sync.central.tables import device
 from sync.central.units import DAY
 from sync.gate_invitation import Answered, GatePart, OpenInvitation

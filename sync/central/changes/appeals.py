@@ -25,9 +25,10 @@ from sync.central.changes.tables import appeal, appeal_step, appeal_try
 from sync.central.configuration import ChangesSection
 from sync.central.history.moved import WantedAccesses
 from sync.central.newer import word_of
+from sync.central.newer_needed import OfNewerVersion
 from sync.central.people.subjects import subject_at
 from sync.central.places.sight import EVERYWHERE, Sight
-from sync.central.store import OfNewerVersion, StoreError
+from sync.central.store import StoreError
 from sync.central.tables import chain
 from sync.central.tables import subject as subjects
 

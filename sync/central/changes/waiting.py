@@ -27,9 +27,10 @@ from sync.central.changes.policies import kept_policy
 from sync.central.changes.tables import change_part, change_set
 from sync.central.documents import document_of
 from sync.central.newer import word_of
+from sync.central.newer_needed import OfNewerVersion
 from sync.central.people.subjects import held_subjects
 from sync.central.places.sight import Sight
-from sync.central.store import OfNewerVersion, StoreError
+from sync.central.store import StoreError
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ from sync.central.dispatch.core import (
 )
 from sync.central.dispatch.tables import is_live, task, task_offer, worker
 from sync.central.dispatch.whereabouts import Whereabouts, site_for, task_in
+from sync.central.newer_needed import OfNewerVersion
 from sync.central.places.sight import Sight
-from sync.central.store import OfNewerVersion, StoreError
+from sync.central.store import StoreError
 
 
 class Stuck(StrEnum):

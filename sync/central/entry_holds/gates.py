@@ -13,9 +13,10 @@ from sync.central.entry_holds.holds import EntriesHold
 from sync.central.entry_holds.tables import entry_hold_gate
 from sync.central.flow.core import Sign, Where, WhereKind
 from sync.central.flow.tables import flow_count, zone, zone_gate
+from sync.central.newer_needed import OfNewerVersion
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place_within
-from sync.central.store import OfNewerVersion, StoreError
+from sync.central.store import StoreError
 from sync.central.tables import chain, device, in_service
 from sync.central.tables import site as sites
 

@@ -11,8 +11,9 @@ from edge.support.phrases import phrase
 from sync.central.flow.core import Sign
 from sync.central.flow.tables import flow_limit, zone, zone_gate
 from sync.central.newer import word_of
+from sync.central.newer_needed import OfNewerVersion
 from sync.central.places.sight import Sight
-from sync.central.store import OfNewerVersion, StoreError
+from sync.central.store import StoreError
 from sync.central.tables import device, site
 
 MOST_GATES = 500

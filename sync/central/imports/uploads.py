@@ -36,10 +36,11 @@ from sync.central.imports.core import (
 from sync.central.imports.planning import SubjectImport, plan_list_import
 from sync.central.imports.reading import PeopleList, read_list
 from sync.central.imports.tables import upload
+from sync.central.newer_needed import OfNewerVersion
 from sync.central.people.subjects import time_zone_of
 from sync.central.places.addresses import unlisted
 from sync.central.places.sight import Sight
-from sync.central.store import OfNewerVersion, Store, StoreError
+from sync.central.store import Store, StoreError
 from sync.central.tables import subject
 from sync.central.units import DAY
 

@@ -28,8 +28,8 @@ from sync.central.changes.deciding import approve, send_back, withdraw
 from sync.central.changes.policies import kept_policy, policy_of
 from sync.central.changes.waiting import ChangeSet, Examined, change_set_at, change_sets, examined
 from sync.central.newer import OpenWords
+from sync.central.newer_needed import OfNewerVersion
 from sync.central.people.core import shown
-from sync.central.store import OfNewerVersion
 from sync.central.web.errors import raise_failure
 from sync.central.web.routes import Pages
 from sync.central.web.visit import Visit, VisitOf, paths_of

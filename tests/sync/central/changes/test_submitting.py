@@ -48,6 +48,7 @@ from sync.central.changes.tables import change_set, lone_change, pending_revocat
 from sync.central.changes.waiting import change_set_at, change_sets, examined, waiting_count
 from sync.central.configuration import ChangesSection
 from sync.central.devices.devices import put_site
+from sync.central.newer_needed import OfNewerVersion
 from sync.central.people.consents import ConsentRecord, note_consent
 from sync.central.people.core.consent_form import ConsentForm
 from sync.central.people.subjects import (
@@ -60,7 +61,7 @@ from sync.central.people.subjects import (
 )
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tree import place_at
-from sync.central.store import OfNewerVersion, Store, StoreError
+from sync.central.store import Store, StoreError
 
 SITE, YARD = "green-court", "rose-yard"
 NOW = 1_772_500_000_000_000

@@ -14,8 +14,9 @@ from sync.central.dispatch.reading import live_tasks
 from sync.central.dispatch.tables import task, task_act, task_offer, worker
 from sync.central.dispatch.tasks import close_task, hand_on, open_task, remind, send_to, take_back
 from sync.central.dispatch.telling import Conflict, Saying, tell
+from sync.central.newer_needed import OfNewerVersion
 from sync.central.places.sight import EVERYWHERE, Sight
-from sync.central.store import OfNewerVersion, Store, StoreError
+from sync.central.store import Store, StoreError
 from sync.central.tables import site
 from sync.central.units import MINUTE
 
