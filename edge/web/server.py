@@ -67,6 +67,7 @@ class PageServer:
         config = uvicorn.Config(
             SaysTooLarge(app),
             http=places.protocol,
+            backlog=places.backlog,
             log_config=None,
             # The addresses of pages hold people's ids: no log of them.
             access_log=False,

@@ -25,7 +25,7 @@ _MOST_AT_WORK = 512
 
 def few_places() -> WaitingConnections:
     """The places of a door that anybody may knock at."""
-    return WaitingConnections(_MOST_WAITING, WITHIN, body=0.0)
+    return WaitingConnections(_MOST_WAITING, WITHIN, slowest=0.0)
 
 
 def server_of(
@@ -38,6 +38,7 @@ def server_of(
             host=listen[0],
             port=listen[1],
             http=places.protocol,
+            backlog=places.backlog,
             ws="none",
             lifespan="off",
             ssl_certfile=str(files[0]),

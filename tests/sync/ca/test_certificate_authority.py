@@ -340,7 +340,7 @@ def a_door(authority: CertificateAuthority, within: float) -> Iterator[Door]:
     """The real web application: uvicorn with TLS on a free port; a client has `within` seconds a step."""
     certificate, key_path = authority.issue_service("enrolment", ["127.0.0.1"])
     port = free_port()
-    places = WaitingConnections(6, within, body=0.0)
+    places = WaitingConnections(6, within, slowest=0.0)
     server = server_of(enrolment_app(authority), ("127.0.0.1", port), (certificate, key_path), places)
     thread = threading.Thread(target=places.run, args=(server,))
     thread.start()
