@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
+import msgspec
 import sqlalchemy as sa
 
 from edge.support.decoding import json_of
 from sync.central.accesses.tables import access
 from sync.central.adoption.tables import gate_invitation
 from sync.central.tables import device
-from sync.gate_invitation import Direction, GatePart, Language
+from sync.gate_invitation import Direction, Language
 
 
 @dataclass(frozen=True)
@@ -25,17 +27,24 @@ def known_gate(connection: sa.Connection, site: str, gate: str) -> GateAsKnown:
     """What is known of a gate of a site, new or not: by its last decision, and by its earlier invitations."""
     there = (gate_invitation.c.site == site) & (gate_invitation.c.gate == gate)
     newest = sa.select(gate_invitation.c.part).where(there).order_by(gate_invitation.c.number.desc())
-    parts = [json_of(part, GatePart) for part in connection.execute(newest.limit(_MOST)).scalars()]
-    told = next((part.direction for part in parts if part.direction is not None), None)
-    return GateAsKnown(
-        _way(_decided(connection, site, gate), told), next((part.language for part in parts), None)
-    )
+    parts = [json_of(part, _PartSaid) for part in connection.execute(newest.limit(_MOST)).scalars()]
+    told = next((_WAYS[part.direction] for part in parts if part.direction in _WAYS), None)
+    language = next((_LANGUAGES[part.language] for part in parts if part.language in _LANGUAGES), None)
+    return GateAsKnown(_way(_decided(connection, site, gate), told), language)
 
 
 # --- inside --------------------------------------------------------------------------------
 
 _MOST = 20
-_WAYS: dict[str, Direction] = {"entry": "entry", "exit": "exit"}
+_WAYS: dict[str | None, Direction] = {way: way for way in get_args(Direction)}
+_LANGUAGES: dict[str | None, Language] = {language: language for language in get_args(Language)}
+
+
+class _PartSaid(msgspec.Struct):
+    """What is told of a gate's part: it may have fields, and words, that only a newer version knows."""
+
+    direction: str | None = None
+    language: str | None = None
 
 
 def _way(decided: Direction | None, told: Direction | None) -> Direction | None:

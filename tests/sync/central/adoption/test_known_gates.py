@@ -26,8 +26,10 @@ def known(store: Store, gate: str = "main") -> GateAsKnown:
         return known_gate(connection, SITE, gate)
 
 
-def invited(store: Store, direction: Direction | None, gate: str = "main") -> None:
-    """An invitation of a gate, as somebody made and withdrew it."""
+def invited(
+    store: Store, direction: Direction | None, gate: str = "main", newer: dict[str, str] | None = None
+) -> None:
+    """An invitation of a gate, as somebody made and withdrew it; `newer`: what a newer version says in it."""
     part = GatePart("x", SITE, gate, direction, "en", "broker.example.org", 8883, "key")
     with store.writing() as connection:
         count = connection.execute(sa.select(sa.func.count()).select_from(gate_invitation)).scalar_one()
@@ -36,7 +38,7 @@ def invited(store: Store, direction: Direction | None, gate: str = "main") -> No
             "gate": gate,
             "device": "x",
             "proof": bytes([count]) * 32,
-            "part": msgspec.json.encode(part),
+            "part": msgspec.json.encode(msgspec.to_builtins(part) | (newer or {})),
             "replaces": False,
             "made_at": AT,
             "made_by": "a test",
@@ -61,6 +63,12 @@ def test_of_a_gate_that_nobody_has_spoken_of_nothing_is_known(store: Store) -> N
 def test_the_newest_invitation_that_says_it_counts(store: Store) -> None:
     for told in ("entry", "exit", None):
         invited(store, told)
+    assert known(store) == GateAsKnown("exit", "en")
+
+
+def test_what_only_a_newer_version_knows_is_passed_over(store: Store) -> None:
+    invited(store, "exit", newer={"color": "green"})
+    invited(store, None, newer={"direction": "sideways", "language": "fr"})
     assert known(store) == GateAsKnown("exit", "en")
 
 
