@@ -66,9 +66,9 @@ def test_a_person_at_a_terminal_comes_from_a_code_to_a_gate(office: Office, tmp_
 def test_a_person_who_leaves_at_the_last_question_goes_on_without_the_code(
     office: Office, tmp_path: Path
 ) -> None:
+    """Enter takes what the centre said of the gate: its way, and what it speaks."""
     config = tmp_path / "gate" / "gate.toml"
     ends = ("--config", str(config))
-    """Enter takes what the centre said of the gate: its way, and what it speaks."""
     enrol = f"{office.invite(direction='both', language='en').code}@127.0.0.1:{office.door}"
     with sooner_than(_LAST), at_terminal((*_SETUP, "--enrol", enrol, *ends)) as terminal:
         while (text := terminal.question()) and "Which board is wired?" not in text:
