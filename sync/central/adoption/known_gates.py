@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
 
-import msgspec
 import sqlalchemy as sa
 
-from edge.support.decoding import json_of
 from sync.central.accesses.tables import access
+from sync.central.adoption.stored_part import part_of
 from sync.central.adoption.tables import gate_invitation
 from sync.central.tables import device
 from sync.gate_invitation import Direction, Language
@@ -27,24 +25,16 @@ def known_gate(connection: sa.Connection, site: str, gate: str) -> GateAsKnown:
     """What is known of a gate of a site, new or not: by its last decision, and by its earlier invitations."""
     there = (gate_invitation.c.site == site) & (gate_invitation.c.gate == gate)
     newest = sa.select(gate_invitation.c.part).where(there).order_by(gate_invitation.c.number.desc())
-    parts = [json_of(part, _PartSaid) for part in connection.execute(newest.limit(_MOST)).scalars()]
-    told = next((_WAYS[part.direction] for part in parts if part.direction in _WAYS), None)
-    language = next((_LANGUAGES[part.language] for part in parts if part.language in _LANGUAGES), None)
+    parts = [part_of(part) for part in connection.execute(newest.limit(_MOST)).scalars()]
+    told = next((part.known_direction for part in parts if part.direction is not None), None)
+    language = next((part.known_language for part in parts if part.language is not None), None)
     return GateAsKnown(_way(_decided(connection, site, gate), told), language)
 
 
 # --- inside --------------------------------------------------------------------------------
 
 _MOST = 20
-_WAYS: dict[str | None, Direction] = {way: way for way in get_args(Direction)}
-_LANGUAGES: dict[str | None, Language] = {language: language for language in get_args(Language)}
-
-
-class _PartSaid(msgspec.Struct):
-    """What is told of a gate's part: it may have fields, and words, that only a newer version knows."""
-
-    direction: str | None = None
-    language: str | None = None
+_WAYS: dict[str, Direction] = {"entry": "entry", "exit": "exit"}
 
 
 def _way(decided: Direction | None, told: Direction | None) -> Direction | None:

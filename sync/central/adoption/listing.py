@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy import RowMapping
 
-from edge.support.decoding import json_of
 from sync.central.accesses.tables import access
 from sync.central.adoption.core import InvitationStep, progress_of
+from sync.central.adoption.stored_part import part_of
 from sync.central.adoption.tables import device_revocation, gate_invitation
 from sync.central.over import APART
 from sync.central.places.sight import Sight
@@ -88,12 +87,6 @@ def is_being_revoked(connection: sa.Connection, identity: str) -> bool | None:
 # --- inside --------------------------------------------------------------------------------
 
 
-class _PartSaid(msgspec.Struct):
-    """What is told of a gate's part: it may have fields that only a newer version knows."""
-
-    direction: str | None
-
-
 def _invitation(row: RowMapping, now: int) -> GateInvitation:
     progress = progress_of(
         lasts=row["made_at"] <= now + APART and now < row["until"],
@@ -106,7 +99,7 @@ def _invitation(row: RowMapping, now: int) -> GateInvitation:
     as_they_are = {
         name: row[name] for name in (*_OF_THE_INVITATION, *_OF_THE_GATE, "decided_at", "refused_since")
     }
-    direction = json_of(row["part"], _PartSaid).direction or ""
+    direction = part_of(row["part"]).direction or ""
     return GateInvitation(**as_they_are, progress=progress, trouble=row["trouble"] or "", direction=direction)
 
 
