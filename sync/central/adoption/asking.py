@@ -30,12 +30,14 @@ _LATEST = 31 * DAY
 @dataclass(frozen=True)
 class AskedOfDoor:
     """What is to lie at the door: invitations whose device central does not know yet, and devices that are to
-    be revoked. `not_left` says why invitations that were not there yet still are not; None: all lie there.
+    be revoked. `not_left` says why none lies there that was not there yet; None: they do. `newer` names one
+    that a newer process leaves, and is no word on any other.
     """
 
     invitations: Sequence[Any]
     revoking: Sequence[str]
     not_left: StoreError | None = None
+    newer: OfNewerVersion | None = None
 
 
 def bring_in_line(store: Store, exchange: InvitationExchange, now: int) -> AskedOfDoor:
@@ -58,7 +60,8 @@ def bring_in_line(store: Store, exchange: InvitationExchange, now: int) -> Asked
     for name in revoking:
         exchange.ask_to_revoke(name)
     new = [row for row in unused if not exchange.has_been_asked(row.proof)]
-    not_left, newer = _not_confirmed(store, run) if new else None, None
+    not_left = _not_confirmed(store, run) if new else None
+    newer = None
     for row in new if not_left is None else ():
         try:
             part = json_of(row.part, GatePart)
@@ -66,7 +69,7 @@ def bring_in_line(store: Store, exchange: InvitationExchange, now: int) -> Asked
             newer = OfNewerVersion(phrase("invitation %(number)s", number=row.number))
             continue
         exchange.ask(OpenInvitation(row.number, row.proof, row.until, part))
-    return AskedOfDoor(unused, revoking, not_left or newer)
+    return AskedOfDoor(unused, revoking, not_left, newer)
 
 
 def _not_confirmed(store: Store, run: str) -> StoreError | None:

@@ -61,8 +61,9 @@ class AdoptionLoop:
         """One round; returns whether anything was taken. What fails of one device keeps no other out."""
         self._failing, now = set(), self._wall()
         asked = self._tried(lambda: bring_in_line(self._store, self._exchange, now), AskedOfDoor([], []))
-        if asked.not_left is not None:
-            self._say(asked.not_left)
+        for why in (asked.not_left, asked.newer):
+            if why is not None:
+                self._say(why)
         came = [self._tried(partial(self._take, row, now), False) for row in asked.invitations]
         gone = [self._tried(partial(self._take_revoked, name, now), False) for name in asked.revoking]
         self._said = self._failing

@@ -36,7 +36,7 @@ from sync.central.accounts.actor import SYSTEM
 from sync.central.adoption.asking import bring_in_line
 from sync.central.adoption.core.progress import InvitationStep
 from sync.central.adoption.exchange import InvitationExchange
-from sync.central.adoption.inviting import withdraw_gate_invitation
+from sync.central.adoption.inviting import MadeInvitation, withdraw_gate_invitation
 from sync.central.adoption.listing import gate_invitations, is_being_revoked
 from sync.central.adoption.loop import AdoptionLoop
 from sync.central.adoption.revoking import revoke_device
@@ -580,14 +580,33 @@ def test_what_cannot_be_read_of_one_keeps_no_other_out(
     assert (office.meeting / "asked" / f"{third.asked.proof.hex()}.json").exists()
 
 
+def newer_invitation(office: Office) -> MadeInvitation:
+    """An invitation that a newer version made: this one does not leave it for the door."""
+    made = office.invite(leave=False)
+    part = msgspec.to_builtins(made.asked.part) | {"zz_newer": 1}
+    with office.store.writing() as connection:
+        those = sa.update(gate_invitation).where(gate_invitation.c.number == made.asked.number)
+        connection.execute(those.values(part=msgspec.json.encode(part)))
+    return made
+
+
+def test_who_invites_hears_nothing_of_an_invitation_of_a_newer_version(office: Office) -> None:
+    """Theirs lies at the door. An invitation of the same gate ends the newer one."""
+    newer_invitation(office)
+    config = ("--config", office.folder / "centre" / "central.toml")
+    told = json_told("central", "gate", "invite", f"{SITE}/out", *config)
+    assert told["not_at_door"] == ""
+    assert len([*(office.meeting / "asked").iterdir()]) == 1
+    assert bring_in_line(office.store, InvitationExchange(office.meeting), wall()).newer is not None
+    assert json_told("central", "gate", "invite", f"{SITE}/main", *config)["not_at_door"] == ""
+    assert bring_in_line(office.store, InvitationExchange(office.meeting), wall()).newer is None
+    assert states(office).count(InvitationStep.WITHDRAWN) == 1
+
+
 def test_an_invitation_of_a_newer_version_keeps_no_other_from_the_door(
     office: Office, places: AdoptionPlaces
 ) -> None:
-    newer, other = office.invite(leave=False), office.invite("out", leave=False)
-    with office.store.writing() as connection:
-        those = sa.update(gate_invitation).where(gate_invitation.c.number == newer.asked.number)
-        part = msgspec.to_builtins(newer.asked.part, builtin_types=(bytes,)) | {"zz_newer": 1}
-        connection.execute(those.values(part=msgspec.json.encode(part)))
+    newer, other = newer_invitation(office), office.invite("out", leave=False)
     with capture_logs() as said:
         office.loop().look()
     assert [each["error"] for each in said if "newer version" in each.get("error", "")]

@@ -275,6 +275,26 @@ def test_an_invitation_that_no_standby_has_is_said_in_the_readers_language(
     assert len(list((door.folder / "asked").iterdir())) == 1
 
 
+def test_nobody_who_invites_hears_of_an_invitation_that_only_a_newer_version_leaves(
+    console: Console, door: Door
+) -> None:
+    """It lies open beside theirs, which lie at the door."""
+    invited(console, gate="roof")
+    with console.store.writing() as connection:
+        part = sa.select(gate_invitation.c.part)
+        newer = msgspec.json.decode(connection.execute(part).scalar_one()) | {"direction": "zz_newer"}
+        connection.execute(sa.update(gate_invitation).values(part=msgspec.json.encode(newer)))
+    for file in (door.folder / "asked").iterdir():
+        file.unlink()
+    page, _ = invited(console)
+    program = token_client(console, 1, [Act.MANAGE_PLACES])
+    path = f"/api/sites/{console.town.site.file.id}/gate-invitations"
+    assert program.post(path, json={"gate": "east"}).json()["not_at_door"] == ""
+    assert "备用数据库尚未保存此邀请" not in page
+    assert len(list((door.folder / "asked").iterdir())) == 2
+    assert "zz_newer" in console.client().get("/gate-invitations/1").text
+
+
 def test_what_the_door_was_not_told_is_said_where_it_is_taken_back(console: Console, door: Door) -> None:
     name, site_id = console.town.gate.device, console.town.site.file.id
     invited(console)
