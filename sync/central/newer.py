@@ -1,12 +1,14 @@
 """What a newer version wrote, and this one does not know: it is shown as it is, and nothing fails.
 
-While a centre is updated, processes of two versions share the database.
+While a centre is updated, processes of two versions share the database. Words in columns are read here,
+documents in columns by `documents`; where an act rests on what is not known, `newer_needed.OfNewerVersion` is
+raised.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 Member = TypeVar("Member", bound=StrEnum)
 Number = TypeVar("Number", bound=IntEnum)
@@ -21,7 +23,7 @@ def word_of(kind: type[Member], stored: str) -> Member:
     except ValueError:
         made: Any = str.__new__(kind, stored)
         made._name_ = made._value_ = stored
-        return made  # type: ignore[no-any-return]
+        return cast("Member", made)
 
 
 def number_of(kind: type[Number], stored: int) -> Number:
@@ -31,7 +33,12 @@ def number_of(kind: type[Number], stored: int) -> Number:
     except ValueError:
         made: Any = int.__new__(kind, stored)
         made._name_, made._value_ = str(stored), stored
-        return made  # type: ignore[no-any-return]
+        return cast("Number", made)
+
+
+def is_known(kind: type[StrEnum], word: str) -> bool:
+    """Whether this version knows the word; it may be a member that `word_of` made."""
+    return word in {*kind}
 
 
 class OpenWords(dict[Any, str]):

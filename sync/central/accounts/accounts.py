@@ -23,7 +23,7 @@ from sync.central.accounts.core import (
 )
 from sync.central.accounts.tables import account, account_grant, one_time_link, session, token
 from sync.central.audit.audit import About, note
-from sync.central.newer import word_of
+from sync.central.newer import is_known, word_of
 from sync.central.places.sight import Sight
 from sync.central.places.tree import path_of, path_text
 from sync.central.store import StoreError
@@ -182,7 +182,7 @@ def replace_directory_grants(
     of_directory = (columns.account == number) & columns.by_directory
     rows = connection.execute(sa.select(columns.role, columns.place).where(of_directory))
     held = account_at(connection, number)
-    said = {RoleGrant(Role(row.role), row.place) for row in rows if row.role in {*Role}}
+    said = {RoleGrant(Role(row.role), row.place) for row in rows if is_known(Role, row.role)}
     for grant in said - wanted.keys():
         where = of_directory & (columns.role == grant.role.value)
         connection.execute(

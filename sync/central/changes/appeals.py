@@ -24,7 +24,7 @@ from sync.central.changes.submitting import Applied, WaitingSet, submit
 from sync.central.changes.tables import appeal, appeal_step, appeal_try
 from sync.central.configuration import ChangesSection
 from sync.central.history.moved import WantedAccesses
-from sync.central.newer import word_of
+from sync.central.newer import is_known, word_of
 from sync.central.newer_needed import OfNewerVersion
 from sync.central.people.subjects import subject_at
 from sync.central.places.sight import EVERYWHERE, Sight
@@ -322,7 +322,7 @@ def _open(connection: sa.Connection, number: int) -> Any:
             where=phrase("appeal %(number)s", number=number),
             remedy=phrase("open another one"),
         )
-    if row.state not in {*AppealState}:
+    if not is_known(AppealState, row.state):
         raise OfNewerVersion(phrase("the state of appeal %(number)s", number=number))
     return row
 

@@ -22,6 +22,7 @@ from sync.central.dispatch.core import (
 )
 from sync.central.dispatch.tables import is_live, task, task_offer, worker
 from sync.central.dispatch.whereabouts import Whereabouts, site_for, task_in
+from sync.central.newer import is_known
 from sync.central.newer_needed import OfNewerVersion
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
@@ -205,7 +206,7 @@ def _live(connection: sa.Connection, sight: Sight, number: int) -> sa.Row[Any]:
 def _known(connection: sa.Connection, sight: Sight, number: int) -> sa.Row[Any]:
     """A task that is not over, where this version knows how far it is: nobody is sent to any other."""
     row = _live(connection, sight, number)
-    if row.state not in {*TaskState}:
+    if not is_known(TaskState, row.state):
         raise OfNewerVersion(phrase("the state of task %(number)s", number=number))
     return row
 

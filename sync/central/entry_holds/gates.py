@@ -11,7 +11,7 @@ from edge.support.phrases import phrase
 from sync.central.audit.audit import About
 from sync.central.entry_holds.holds import EntriesHold
 from sync.central.entry_holds.tables import entry_hold_gate
-from sync.central.flow.core import Sign, Where, WhereKind
+from sync.central.flow.core import Sign, Where, WhereKind, is_where
 from sync.central.flow.tables import flow_count, zone, zone_gate
 from sync.central.newer_needed import OfNewerVersion
 from sync.central.places.sight import EVERYWHERE, Sight
@@ -19,8 +19,6 @@ from sync.central.places.tables import place_within
 from sync.central.store import StoreError
 from sync.central.tables import chain, device, in_service
 from sync.central.tables import site as sites
-
-_DIGITS = 19
 
 
 @dataclass(frozen=True)
@@ -109,14 +107,6 @@ def where_of(what: str) -> Where:
         raise StoreError(phrase("%(what)r is no site, zone or place", what=what[:60]), where=phrase("what"))
     kind, _, of = what.partition(":")
     return Where(WhereKind(kind), of)
-
-
-def is_where(what: str) -> bool:
-    """Whether it is the text of a `Where`; that of a hold may be one of a newer version."""
-    kind, _, of = what.partition(":")
-    by_number = kind in {WhereKind.ZONE, WhereKind.PLACE}
-    is_number = of.isascii() and of.isdecimal() and len(of) < _DIGITS
-    return kind in set(WhereKind) and (is_number or not by_number)
 
 
 # --- inside ----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from sync.central.accounts.actor import SYSTEM
 from sync.central.audit.audit import note
 from sync.central.entry_holds.asking import ask, due
 from sync.central.entry_holds.core import AUTOMATIC_LENGTH, renewed
-from sync.central.entry_holds.gates import about_of, entry_gates, gates_to_hold, is_where, where_of
+from sync.central.entry_holds.gates import about_of, entry_gates, gates_to_hold, where_of
 from sync.central.entry_holds.holds import (
     LAPSED,
     RELIEVED,
@@ -27,6 +27,7 @@ from sync.central.entry_holds.holds import (
     move_gates,
     open_holds,
 )
+from sync.central.flow.core import is_where
 from sync.central.flow.tables import flow_level
 from sync.central.store import Store, StoreError
 from sync.central.units import MINUTE

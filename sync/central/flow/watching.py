@@ -14,7 +14,7 @@ from edge.decision import Crowding, OccupancyRule
 from edge.errors import words_of
 from sync.central.alarms.core import AlarmKind, Cue
 from sync.central.alarms.raising import end_cue, raise_cue, raise_cues
-from sync.central.flow.core import Forecast, Where, WhereKind, certain_level, levels_over
+from sync.central.flow.core import Forecast, Where, WhereKind, certain_level, is_where, levels_over
 from sync.central.flow.core import zone as of_zone
 from sync.central.flow.forecasts import forecast_of, keep_forecast, settle_forecasts
 from sync.central.flow.keeping import tidy
@@ -108,7 +108,7 @@ class FlowLoop:
             cues, number = self._twice(connection, now)
         names = {str(each.where) for each in seen}
         changed = [each for each in seen if _has_changed(each, held.get(str(each.where)))]
-        gone = [name for name in held if name not in names and _is_known(name)]
+        gone = [name for name in held if name not in names and is_where(name)]  # else a newer one's to watch
         if changed or gone or asks:
             with self._store.writing() as connection:
                 _write(connection, seen, changed, gone, now)
@@ -190,11 +190,6 @@ def _has_changed(each: WatchedLimit, held: _Held | None) -> bool:
         return each.level is not Crowding.ROOM or each.is_soon(before=False)
     level, soon = held.level, bool(held.forecast)
     return bool(each.level.value != level) or each.is_soon(before=soon) != soon
-
-
-def _is_known(name: str) -> bool:
-    """Whether it names a thing of a sort that this version knows; the others are a newer one's to watch."""
-    return name.partition(":")[0] in {*WhereKind}
 
 
 def _write(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from edge.support.phrases import phrase
 from sync.central.flow.core import Sign
 from sync.central.flow.tables import flow_limit, zone, zone_gate
-from sync.central.newer import word_of
+from sync.central.newer import is_known, word_of
 from sync.central.newer_needed import OfNewerVersion
 from sync.central.places.sight import Sight
 from sync.central.store import StoreError
@@ -109,7 +109,7 @@ def _check_signs(connection: sa.Connection, name: str, number: int | None, gates
     of = zone_gate.c
     query = sa.select(of.site, of.gate, of.sign).where(of.zone == number, of.sign.not_in([*Sign]))
     held = {(row.site, row.gate, row.sign) for row in connection.execute(query)}
-    given = {(each.site, each.gate, str(each.sign)) for each in gates if each.sign not in {*Sign}}
+    given = {(each.site, each.gate, str(each.sign)) for each in gates if not is_known(Sign, each.sign)}
     for _, _, sign in sorted(given - held):
         raise StoreError(
             phrase("%(sign)r is not how a gate counts in a zone", sign=sign[:60]),

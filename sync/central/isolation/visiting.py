@@ -19,7 +19,7 @@ from sync.central.dispatch.tasks import close_task, open_task
 from sync.central.isolation.core import SHIPPED, DueVisit, Occasion, VisitRule, visits_of
 from sync.central.isolation.isolated import holds_after
 from sync.central.isolation.tables import home_visit, home_visit_rule
-from sync.central.newer import word_of
+from sync.central.newer import is_known, word_of
 from sync.central.places.core import LEVELS, Level
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.places.tables import place, place_within
@@ -102,7 +102,8 @@ def plan_visits(connection: sa.Connection, now: int) -> Plan:
         row.number
         for row in connection.execute(_OPEN)
         if (row.site, row.subject, row.occasion, row.due_at) not in wanted
-        and (row.occasion in {*Occasion} or (row.site, row.subject) not in due)  # else a newer version knows
+        # else a newer version knows
+        and (is_known(Occasion, row.occasion) or (row.site, row.subject) not in due)
     )
     return Plan(tuple(islice(to_open, MOST_AT_ONCE)), tuple(islice(to_end, MOST_AT_ONCE)))
 

@@ -12,10 +12,10 @@ from edge.signing.cose import instant
 from sync.central.accesses.completeness import Completeness
 from sync.central.accesses.figures import known_between
 from sync.central.accesses.tables import access
-from sync.central.entry_holds.gates import is_seen, is_where, where_of
+from sync.central.entry_holds.gates import is_seen, where_of
 from sync.central.entry_holds.holds import EntriesHold, HeldGate, gates_of_hold
 from sync.central.entry_holds.reaching import ReachingHold
-from sync.central.flow.core import Error, Forecast, Inside, Where, WhereKind
+from sync.central.flow.core import Error, Forecast, Inside, Where, WhereKind, is_where
 from sync.central.flow.forecasts import forecast_error
 from sync.central.flow.reading import LateEvents, course, owing_of, rates
 from sync.central.places.sight import Sight

@@ -6,6 +6,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sync.central.flow.core.facts import Counts
+from sync.central.newer import is_known
+
+_DIGITS = 19
 
 
 class WhereKind(StrEnum):
@@ -25,6 +28,14 @@ class Where(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
+
+
+def is_where(text: str) -> bool:
+    """Whether it is the text of a `Where` of this version; one that is stored may be of a newer one."""
+    kind, _, of = text.partition(":")
+    by_number = kind in {WhereKind.ZONE, WhereKind.PLACE}
+    is_number = of.isascii() and of.isdecimal() and len(of) < _DIGITS
+    return is_known(WhereKind, kind) and (is_number or not by_number)
 
 
 def gate(device: str) -> Where:

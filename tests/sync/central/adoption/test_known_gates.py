@@ -27,7 +27,9 @@ def known(store: Store, gate: str = "main") -> GateAsKnown:
         return known_gate(connection, SITE, gate)
 
 
-def invited(store: Store, direction: Direction | None, gate: str = "main", newer: Newer | None = None) -> None:
+def invited(
+    store: Store, direction: Direction | None, gate: str = "main", newer: Newer | None = None
+) -> None:
     """An invitation of a gate, as somebody made and withdrew it, with what a newer version says."""
     part = GatePart("x", SITE, gate, direction, "en", "broker.example.org", 8883, "key")
     with store.writing() as connection:
