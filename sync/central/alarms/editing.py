@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import asdict
 
 from edge.support.phrases import Said, phrase
 from edge.support.toml_words import in_words
 from sync.central.accounts.actor import Actor
 from sync.central.accounts.core import Act
 from sync.central.alarms.caring import LONGEST_WHY
-from sync.central.alarms.core import AlarmRule, Settings
-from sync.central.alarms.rules import rule_of, unknown_settings
+from sync.central.alarms.core import AlarmKind, AlarmRule, Settings, Severity
+from sync.central.alarms.rules import newer_settings, rule_of
 from sync.central.alarms.tables import alarm_rule
 from sync.central.audit.audit import About, note
+from sync.central.newer_needed import OfNewerVersion
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import StoreError
 
@@ -28,7 +33,9 @@ def rules_in(connection: sa.Connection, sight: Sight) -> list[AlarmRule]:
 
 
 def set_rule(connection: sa.Connection, actor: Actor, rule: AlarmRule, why: str, now: int) -> int:
-    """Make a rule, or change the one with its number; returns the number. Raises StoreError."""
+    """Make a rule, or change the one with its number; returns the number. Raises StoreError, OfNewerVersion
+    where it would say something else instead of what only a newer version understands.
+    """
     _check_place(connection, actor, rule.place)
     reason = _reason(why)
     if problem := rule.schedule.problem() or problem_of(rule.settings):
@@ -37,7 +44,7 @@ def set_rule(connection: sa.Connection, actor: Actor, rule: AlarmRule, why: str,
             where=phrase("rule of %(kind)s", kind=rule.kind),
             remedy=phrase("nothing was changed"),
         )
-    values = {
+    values: dict[str, Any] = {
         "kind": rule.kind.value,
         "place": rule.place,
         "days": rule.schedule.days,
@@ -58,16 +65,18 @@ def set_rule(connection: sa.Connection, actor: Actor, rule: AlarmRule, why: str,
         made = connection.execute(sa.insert(alarm_rule).values(values))
         [number] = made.inserted_primary_key or [0]
     else:
-        _held(connection, actor, rule.number)
-        number = rule.number
-        values["settings"] = unknown_settings(connection, number) | msgspec.to_builtins(rule.settings)
+        number, row = rule.number, _row(connection, actor, rule.number)
+        newer = newer_settings(row.settings)
+        if _is_overwritten(rule_of(row), rule, newer):
+            raise OfNewerVersion(phrase("rule %(number)s", number=number))
+        values["settings"] |= newer
         connection.execute(sa.update(alarm_rule).where(alarm_rule.c.number == number).values(values))
     detail = {
         "kind": rule.kind.value,
         "severity": rule.severity.value,
         "raises": rule.raises,
         "days": rule.schedule.days,
-        "settings": msgspec.to_builtins(rule.settings),
+        "settings": values["settings"],
     }
     about = About("alarm_rule", str(number), place=rule.place)
     note(connection, actor, "set_alarm_rule", about, now, why=reason, detail=detail)
@@ -76,7 +85,7 @@ def set_rule(connection: sa.Connection, actor: Actor, rule: AlarmRule, why: str,
 
 def remove_rule(connection: sa.Connection, actor: Actor, number: int, why: str, now: int) -> None:
     """Remove a rule: the one of the place above holds then. Raises StoreError."""
-    reason, held = _reason(why), _held(connection, actor, number)
+    reason, held = _reason(why), rule_of(_row(connection, actor, number))
     connection.execute(sa.delete(alarm_rule).where(alarm_rule.c.number == number))
     about, detail = About("alarm_rule", str(number), place=held.place), {"kind": held.kind.value}
     note(connection, actor, "remove_alarm_rule", about, now, why=reason, detail=detail)
@@ -102,7 +111,8 @@ def problem_of(settings: Settings) -> Said:
 # --- inside --------------------------------------------------------------------------------
 
 
-def _held(connection: sa.Connection, actor: Actor, number: int) -> AlarmRule:
+def _row(connection: sa.Connection, actor: Actor, number: int) -> sa.Row[Any]:
+    """The row of a rule that somebody may change. Raises StoreError."""
     row = None
     if not abs(number) >> 62:
         row = connection.execute(sa.select(alarm_rule).where(alarm_rule.c.number == number)).one_or_none()
@@ -111,9 +121,18 @@ def _held(connection: sa.Connection, actor: Actor, number: int) -> AlarmRule:
             phrase("there is no rule %(number)s", number=number),
             remedy=phrase("gatepost central alarm rule list"),
         )
-    held = rule_of(row)
-    _check_place(connection, actor, held.place)
-    return held
+    _check_place(connection, actor, row.place)
+    return row
+
+
+def _is_overwritten(held: AlarmRule, rule: AlarmRule, newer: Collection[str]) -> bool:
+    """Whether a rule says something else where only a newer version understands what is held: its kind, how
+    grave it is, or a setting in `newer`.
+    """
+    before, asked = asdict(held.settings), asdict(rule.settings)
+    is_other = held.kind not in {*AlarmKind} and rule.kind != held.kind
+    is_regraded = held.severity not in {*Severity} and rule.severity != held.severity
+    return is_other or is_regraded or any(before[name] != asked[name] for name in before.keys() & {*newer})
 
 
 def _check_place(connection: sa.Connection, actor: Actor, place: int | None) -> None:

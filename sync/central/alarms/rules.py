@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
@@ -29,7 +29,9 @@ def stored_rules(connection: sa.Connection) -> tuple[AlarmRule, ...]:
 
 
 def rule_of(row: sa.Row[tuple[object, ...]]) -> AlarmRule:
-    """The rule in a row; settings that only a newer version knows are those that Gatepost comes with."""
+    """The rule in a row; where only a newer version understands a setting, it is the one that Gatepost comes
+    with.
+    """
     held = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to a row's columns by name
     kind = word_of(AlarmKind, held["kind"])
     return AlarmRule(
@@ -43,10 +45,11 @@ def rule_of(row: sa.Row[tuple[object, ...]]) -> AlarmRule:
     )
 
 
-def unknown_settings(connection: sa.Connection, number: int) -> dict[str, object]:
-    """Those settings of a stored rule that only a newer version knows: who changes the rule keeps them."""
-    held = connection.execute(sa.select(alarm_rule.c.settings).where(alarm_rule.c.number == number)).scalar()
-    return {name: value for name, value in (held or {}).items() if name not in Settings.__struct_fields__}
+def newer_settings(stored: Mapping[str, object]) -> dict[str, object]:
+    """Those stored settings that only a newer version understands, by their name or by their value: who
+    changes the rule keeps them.
+    """
+    return {name: value for name, value in stored.items() if not _is_understood(name, value)}
 
 
 @dataclass
@@ -85,16 +88,21 @@ class RulesInForce:
         return tuple(row.ancestor for row in order), UTC if zone is None else ZoneInfo(zone)
 
 
-def _settings(kind: AlarmKind, stored: dict[str, object]) -> Settings:
-    shipped = SHIPPED[kind].settings if kind in SHIPPED else Settings()
-    held = asdict(shipped)
-    for name in held.keys() & stored.keys():
-        try:
-            convert({name: stored[name]}, Settings)
-        except ValidationError:
-            continue
-        held[name] = stored[name]
-    return convert(held, Settings)
+def _settings(kind: AlarmKind, stored: Mapping[str, object]) -> Settings:
+    """What a rule says. What is not stored is as in the class, which leaves it out then: for every kind the
+    same, whatever Gatepost comes with.
+    """
+    shipped, newer = asdict(SHIPPED[kind].settings), newer_settings(stored)
+    known = shipped.keys() & stored.keys()
+    return convert({name: (shipped if name in newer else stored)[name] for name in known}, Settings)
+
+
+def _is_understood(name: str, value: object) -> bool:
+    try:
+        convert({name: value}, Settings)
+    except ValidationError:
+        return False
+    return True
 
 
 _ABOVE = (

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from sync.central.accounts.actor import command_line_actor
 from sync.central.alarms.core.cues import Cue
 from sync.central.alarms.core.kinds import AlarmKind, Severity
 from sync.central.alarms.core.life import StepKind
-from sync.central.alarms.core.rules import Settings
 from sync.central.alarms.digesting import DigestRound, age, digest
-from sync.central.alarms.editing import set_rule
 from sync.central.alarms.raising import end_cue, raise_cue, raise_cues
 from sync.central.alarms.rows import MANY, HeldAlarm, held_of
 from sync.central.alarms.rules import RulesInForce, stored_rules
@@ -196,26 +193,6 @@ def test_an_alarm_of_a_place_or_of_the_centre_has_no_site(store: Store) -> None:
     digested(store, AT, Cue(AlarmKind.CENTRE_DEAF, None, None, "centre", AT))
     [only] = alarms(store)
     assert only.about.where == (None, None)
-
-
-def test_settings_of_a_later_version_leave_the_rule_with_what_gatepost_comes_with(store: Store) -> None:
-    rules(store, DARK, {"of_a_later_version": 1})
-    with store.reading() as connection:
-        found = RulesInForce(connection).rule(DARK, (SITE, None), AT)
-    assert (found.severity, found.settings.after) == (Severity.SOON, 180)
-    assert found.settings != Settings()
-
-
-def test_settings_of_a_newer_version_are_kept_and_the_others_hold(store: Store) -> None:
-    rules(store, AlarmKind.GATE_DARK, {"after": 120, "zz_newer": 1, "threshold": "many"})
-    with store.writing() as connection:
-        connection.execute(sa.update(alarm_rule).values(severity=9))
-        [rule] = stored_rules(connection)
-        assert (rule.settings.after, rule.settings.threshold, rule.severity) == (120, 1, 9)
-        changed = replace(rule, severity=Severity.NOW, settings=Settings(after=60))
-        set_rule(connection, command_line_actor("he"), changed, "a test", AT)
-        [kept] = connection.execute(sa.select(alarm_rule.c.settings)).scalars()
-    assert kept == {"zz_newer": 1, "after": 60}
 
 
 def test_a_rule_of_a_kind_and_settings_of_a_newer_version_fails_no_other(store: Store) -> None:
