@@ -116,7 +116,7 @@ TOLD_BY_OTHERS = {
     "sync.central.alarms": ("through the service, its loops and pages", "patterns states"),
     "sync.central.backup": ("through the service, its loops and pages", "database marks places"),
     "sync.central.broker": ("on a real RabbitMQ, in cluster", "claiming devices loop watching"),
-    "sync.central.changes": ("through the service, its loops and pages", "corrections forgetting"),
+    "sync.central.changes": ("through the service, its loops and pages", "corrections"),
     "sync.central.changes.core": ("through the service, its loops and pages", "marks"),
     "sync.central.checking": ("through the service, its loops and pages", "cluster"),
     "sync.central.delivery.ways": (

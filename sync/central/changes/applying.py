@@ -94,7 +94,7 @@ def apply_at_site(connection: sa.Connection, item: AtSite, number: int, names: N
     for identity in made.gone:
         _remove(connection, item, identity, names, now)
     if made.gone:
-        forget_in_waiting(connection, item.site, frozenset(made.gone))
+        forget_in_waiting(connection, item.site, frozenset(made.gone), now)
     put_subjects(connection, item.site, made.records.values(), now)
     note_isolations(connection, item.site, _isolated_anew(item), names.both, now, number)
     _put_faces(connection, item)

@@ -11,16 +11,23 @@ import msgspec
 import sqlalchemy as sa
 
 from edge.support.decoding import json_of
-from sync.central.audit.audit import About, forget
+from sync.central.accounts.actor import SYSTEM
+from sync.central.audit.audit import About, forget, note
 from sync.central.audit.tables import audit_entry
 from sync.central.changes.core import Change, Marks, NewerChange, decoded, encoded, subject_of
 from sync.central.changes.tables import change_part, change_set
 
 
-def forget_in_waiting(connection: sa.Connection, site: str, gone: Collection[str]) -> None:
+def forget_in_waiting(connection: sa.Connection, site: str, gone: Collection[str], now: int) -> None:
     """Take the people `gone` from `site` out of every change set that waits: what it would do to them, and
     their names in what was held.
+
+    Of the sets of that site, what only a newer version knows goes whole, and the audit says how much: it may
+    name somebody as a key, within a text or by a digest, and nobody here can say that it does not. It can be
+    asked for again; what is left of a person nobody would find.
     """
+    if not gone:
+        return
     parts = sa.select(change_part.c.change_set).where(change_part.c.site == site)
     query = (
         sa.select(change_set.c.number, change_set.c.content, change_set.c.basis)
@@ -31,7 +38,7 @@ def forget_in_waiting(connection: sa.Connection, site: str, gone: Collection[str
     )
     for row in connection.execute(query).all():
         changes = decoded(row.content)
-        kept = [item for item in changes if item.site != site or not _names(item, gone)]
+        kept = [item for item in changes if not _may_name(item, site, gone)]
         if len(kept) < len(changes):
             values = {"content": encoded(kept), "basis": _without(row.basis, site, gone)}
             connection.execute(
@@ -39,6 +46,9 @@ def forget_in_waiting(connection: sa.Connection, site: str, gone: Collection[str
             )
         if not kept:
             _forget_reasons(connection, site, row.number)
+        if newer := sum(isinstance(item, NewerChange) for item in changes):
+            about = About("change_set", str(row.number), site)
+            note(connection, SYSTEM, "drop_newer_changes", about, now, detail={"changes": newer})
 
 
 def forget_reasons_about(connection: sa.Connection, site: str, subject: str) -> None:
@@ -56,9 +66,9 @@ def forget_reasons_about(connection: sa.Connection, site: str, subject: str) -> 
             _forget_reasons(connection, site, number)
 
 
-def _names(item: Change | NewerChange, people: Collection[str]) -> bool:
-    """Whether a change is about one of these people; of a newer version's nobody knows better."""
-    return item.names(people) if isinstance(item, NewerChange) else subject_of(item) in people
+def _may_name(item: Change | NewerChange, site: str, people: Collection[str]) -> bool:
+    """Whether a change of a set of `site` may be about one of these people there."""
+    return isinstance(item, NewerChange) or (item.site == site and subject_of(item) in people)
 
 
 def _forget_reasons(connection: sa.Connection, site: str, number: int) -> None:

@@ -88,7 +88,7 @@ def revoke_urgently(
             about = About("subject", identity, site)
             note(connection, actor, "revoke_subject", about, at)
             forget(connection, about)
-        forget_in_waiting(connection, site, subjects)
+        forget_in_waiting(connection, site, subjects, at)
         out = max(given.newest, published_version(connection, site))
         return revoke_with_removals(connection, publisher, site, now, passes, subjects, out)
 

@@ -56,6 +56,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "send_back_change": N_("sent a change back"),
         "withdraw_change": N_("withdrew a change"),
         "lapse_change": N_("a change lapsed"),
+        "drop_newer_changes": N_("took out of a change what only a newer version knows, to erase a person"),
         "change_many": N_("changed many people"),
         "take_alarm": N_("took an alarm"),
         "snooze_alarm": N_("put an alarm off"),

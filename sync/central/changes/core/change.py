@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
@@ -84,10 +83,6 @@ class NewerChange:
     site: str
     said: Mapping[str, Any]
 
-    def names(self, people: Collection[str]) -> bool:
-        """Whether it may be about one of these people: it names them anywhere."""
-        return any(each in people for each in _texts(self.said))
-
 
 def subject_of(change: Change) -> str:
     """The id of the person whom a change is about; empty for a policy."""
@@ -132,13 +127,3 @@ def _one_of(data: msgspec.Raw) -> Change | NewerChange:
     except Undecodable:
         return NewerChange(json_of(bytes(data), _Placed, _WHERE).site, json_of(bytes(data), dict, _WHERE))
     return made
-
-
-def _texts(said: object) -> Iterator[str]:
-    """Every text in a value of JSON."""
-    if isinstance(said, str):
-        yield said
-    elif isinstance(said, Mapping):
-        yield from chain.from_iterable(map(_texts, said.values()))
-    elif isinstance(said, list):
-        yield from chain.from_iterable(map(_texts, said))

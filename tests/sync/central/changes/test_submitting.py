@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from edge.admin.site_admin import SiteFile
 from edge.consent import ConsentAnswer
 from edge.decision import HomeIsolation, Status, StatusRecord, Subject
-from edge.registry.format import SealedTemplate
+from edge.registry.format import SealedTemplate, subject_key
 from sync.central.accounts.actor import Actor, Via, command_line_actor
 from sync.central.accounts.core.roles import Act, Role, RoleGrant
 from sync.central.accounts.links import link_by
@@ -42,6 +42,7 @@ from sync.central.changes.deciding import (
     send_back,
     withdraw,
 )
+from sync.central.changes.forgetting import forget_in_waiting
 from sync.central.changes.policies import kept_policy
 from sync.central.changes.submitting import MOST_WAITING, Applied, WaitingSet, submit, would_wait
 from sync.central.changes.tables import change_set, lone_change, pending_revocation
@@ -494,29 +495,61 @@ def test_where_all_are_erased_nothing_is_left_to_approve(town: Store) -> None:
     assert state_of(town, number) is ChangeSetState.WAITING
 
 
-def newer(store: Store, number: int, *subjects: str) -> None:
+def newer(store: Store, number: int, *said: dict[str, object]) -> None:
     """Have a set that waits ask for more, of a kind that only a newer version knows."""
     with store.writing() as connection:
         held = sa.select(change_set.c.content).where(change_set.c.number == number)
         changes = msgspec.json.decode(connection.execute(held).scalar_one())
-        changes += [{"type": "zz_newer", "site": SITE, "of": {"who": [name]}} for name in subjects]
+        changes += [{"type": "zz_newer", "site": SITE} | each for each in said]
         mine = sa.update(change_set).where(change_set.c.number == number)
         connection.execute(mine.values(content=msgspec.json.encode(changes)))
 
 
+def content_of(store: Store, number: int) -> bytes:
+    with store.reading() as connection:
+        held = sa.select(change_set.c.content).where(change_set.c.number == number)
+        return bytes(connection.execute(held).scalar_one())
+
+
 def test_what_a_newer_version_asked_for_is_kept_and_not_approved_here(town: Store) -> None:
     number = waiting(town)
-    newer(town, number, "p1", "p7")
-    submitted(town, [EraseSubject(SITE, "p1")], CHEN)
+    newer(town, number, {"of": {"who": ["p7"]}})
+    submitted(town, [EraseSubject(YARD, "p0")], CHEN)
     with town.writing() as connection:
+        forget_in_waiting(connection, SITE, (), NOW)  # passes are revoked, and nobody is erased
         with pytest.raises(OfNewerVersion, match=rf"change {number} was written by a newer version"):
             examined(connection, number)
-        content = connection.execute(sa.select(change_set.c.content)).scalars().all()
-        assert b"p1" not in b"".join(each for each in content if each), "nor is it brought back"
-        assert [b'"type":"zz_newer"' in each for each in content if each] == [True]
         [shown] = change_sets(connection, EVERYWHERE, waiting=True, now=NOW)
+        assert entries(connection, EVERYWHERE, act="drop_newer_changes") == []
+    assert b'"of":{"who":["p7"]}' in content_of(town, number), "an erasure elsewhere leaves it"
+    with town.writing() as connection:
         send_back(connection, CHEN, number, why="not now", now=NOW + 1)
     assert (shown.number, state_of(town, number)) == (number, ChangeSetState.SENT_BACK)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"subject": "p1"},
+        {"of": {"who": ["p1"]}},
+        {"by_person": {"p1": {"face": "x"}}},
+        {"ref": f"{SITE}/p1"},
+        {"site": YARD, "from": f"{SITE}/p1"},
+        {"digest": subject_key("p1").hex()},
+    ],
+)
+def test_an_erasure_takes_out_what_only_a_newer_version_knows(town: Store, said: dict[str, object]) -> None:
+    number = waiting(town)
+    newer(town, number, said, {"of": {"who": ["p7"]}})
+    submitted(town, [EraseSubject(SITE, "p1")], CHEN)
+    content = content_of(town, number)
+    assert b"zz_newer" not in content
+    assert b'"p1"' not in content
+    with town.reading() as connection:
+        [noted] = entries(connection, EVERYWHERE, act="drop_newer_changes")
+        left = examined(connection, number).changes
+    assert (noted.about, noted.detail) == (About("change_set", str(number), SITE), {"changes": 2})
+    assert {subject_of(item) for item in left} == {subject_of(item) for item in MANY} - {"p1"}
 
 
 def test_two_who_are_erased_at_once_at_two_sites_are_both_taken_out(town: Store) -> None:
