@@ -43,8 +43,11 @@ from edge.vision.configuration import NO_CAMERA
 
 
 def ask_way(talk: Talk, draft: Draft, *, known: bool = True) -> Draft:
-    """Direction and language; a direction that is not `known` is offered to nobody."""
-    direction = talk.asker.choose(direction_question(draft.direction if known else None))
+    """Direction and language. A direction that is not `known` is offered to no person; answers that do not
+    say it go on, as they did in every version.
+    """
+    offered = draft.direction if known or not talk.asker.attended else None
+    direction = talk.asker.choose(direction_question(offered))
     language = talk.asker.choose(language_question(draft.language))
     return replace(draft, direction=LaneDirection(direction), language="en" if language == "en" else "zh")
 

@@ -48,7 +48,6 @@ _WAYS = {
     "entry": "people come in there, and setup offers that: --direction says another way",
     "exit": "people go out there, and setup offers that: --direction says another way",
     "both": "people pass there both ways, and setup offers that: --direction says another way",
-    None: "which way people pass there is not known: setup asks it (--direction says it here)",
 }
 _RELOAD = ("systemctl", "reload", "mosquitto")
 _WITHIN = 30.0
@@ -60,7 +59,7 @@ def invite(
     *,
     direction: Annotated[
         Literal["entry", "exit", "both"] | None,
-        Parameter(help="Which way people pass; by default as is known of the gate, else setup asks."),
+        Parameter(help="Which way people pass; by default as is known of the gate, else entry."),
     ] = None,
     language: Annotated[
         Literal["zh", "en"] | None,
@@ -98,7 +97,7 @@ def invite(
         "on the gate's computer, with the package installed:",
         f"  gatepost setup --enrol {made.typed}",
         f"until {shown(made.asked.until)} UTC, once; it will be the device {made.asked.part.device}",
-        _WAYS[made.asked.part.direction],
+        *(text for way, text in _WAYS.items() if way == made.asked.part.direction),
         *([f"the door does not have it yet, and refuses the code until it does: {why}"] if why else []),
         json=json,
     )

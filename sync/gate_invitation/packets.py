@@ -35,6 +35,8 @@ class GatePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """What central says of a gate: who it is, and how it reaches its broker. `central` is central's public
     key (PEM); with `share_counts` the gates of its site count together. A cluster has `broker_more` nodes, at
     the same port; of one broker nothing is said of them, which a device of an earlier version would refuse.
+    So would it, and the door before it, a `direction` of null (nobody knows it): none is made here, and that
+    of a later version is read.
     """
 
     device: Identifier

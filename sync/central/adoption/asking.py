@@ -84,8 +84,10 @@ def _not_confirmed(store: Store, run: str) -> StoreError | None:
 
 
 def _is_of_later(now: int) -> sa.ColumnElement[bool]:
-    """Made before the clock was set back: its code would hold for longer than was said."""
-    return gate_invitation.c.made_at > now + APART
+    """Made before the clock was set back: its code would hold for longer than was said. One that was used
+    lets nobody else in: its device may ask again for the answer.
+    """
+    return (gate_invitation.c.made_at > now + APART) & gate_invitation.c.enrolled_at.is_(None)
 
 
 def _is_answered(exchange: InvitationExchange, proof: bytes) -> bool:

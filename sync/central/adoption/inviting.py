@@ -43,7 +43,7 @@ _OPEN = gate_invitation.c.withdrawn_at.is_(None) & gate_invitation.c.enrolled_at
 @dataclass(frozen=True)
 class WantedGate:
     """The gate that somebody invites. With `replaces` its devices of before are retired by the new one. What
-    is None is as it is known of the gate (`known_gates`): a way that nobody knows is asked at the gate.
+    is None is as it is known of the gate (`known_gates`), else "entry" and "zh": `GatePart` says why.
     """
 
     site: str
@@ -99,7 +99,7 @@ def invite_gate(
         _free_id(connection, wanted),
         wanted.site,
         wanted.gate,
-        wanted.direction or known.direction,
+        wanted.direction or known.direction or "entry",
         wanted.language or known.language or "zh",
         centre.broker[0],
         centre.broker[1],

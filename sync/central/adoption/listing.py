@@ -22,7 +22,7 @@ _MOST = 200
 class GateInvitation:
     """An invitation and how far it is. Times are microseconds since 1970 UTC; those of its gate are what the
     gate told last, `decided_at` its first decision, and `refused_since` is set where it was taken out of
-    service again. An empty `direction` is one that nobody knew: it is asked at the gate.
+    service again. An empty `direction` is one that nobody knew, as a later version may say.
     """
 
     number: int

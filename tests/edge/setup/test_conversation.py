@@ -16,7 +16,7 @@ from edge.errors import ConfigurationError, RegistryError
 from edge.lane.configuration import LaneDirection
 from edge.setup.asking import FromFile
 from edge.setup.conversation import SetupReport, set_up
-from edge.setup.core import Answers, CameraFound, Found, SetupStep, TrialOutcome, Trials
+from edge.setup.core import Answers, CameraFound, Found, Question, SetupStep, TrialOutcome, Trials
 from edge.setup.ground import SYSTEM_FILE, ground_at
 from edge.setup.material import read_material
 from edge.setup.units import GATE, SCREEN
@@ -387,21 +387,35 @@ def test_a_bundle_of_another_site_is_refused_and_the_gate_stays_whose_it_is(
     assert files_of(running) == before
 
 
-def test_a_way_that_nobody_said_is_asked_and_not_taken_for_an_entry(
+def test_a_way_that_nobody_said_is_offered_to_no_person_and_answers_go_on(
     computer: Computer, sites: Path, tmp_path: Path
 ) -> None:
     """A bundle with the gate's keys says nothing of it."""
     material = read_material(bare_bundle(sites, tmp_path), None, "main", "green-court")
-    assert material.direction is None
-    given = answers(sites, trials=Trials.NONE)
-    with pytest.raises(ConfigurationError, match="Which way do people pass") as no:
-        set_up(computer.ground(), FromFile(given, list[str]().append, "a.toml"), given, material=material)
-    assert "entry, exit, both" in no.value.remedy
-    said = msgspec.structs.replace(given, direction=LaneDirection.EXIT)
-    set_up(computer.ground(), FromFile(said, list[str]().append, "a.toml"), said, material=material)
-    set_up(computer.ground(), FromFile(given, list[str]().append, "a.toml"), given, material=material)
-    written = load_configuration(computer.folder / "gate" / "gate.toml")
-    assert written.gate.direction is LaneDirection.EXIT, "what the gate is already is known"
+    offered: list[str] = []
+
+    class Reader(Person):
+        def choose(self, question: Question) -> str:
+            if question.key == "direction":
+                offered.append(question.default)
+            return super().choose(question)
+
+    def by_answers(direction: LaneDirection | None) -> LaneDirection:
+        given = answers(sites, trials=Trials.NONE, direction=direction)
+        asker = FromFile(given, list[str]().append, "a.toml")
+        set_up(computer.ground(), asker, given, material=material)
+        return load_configuration(computer.folder / "gate" / "gate.toml").gate.direction
+
+    def by_person_of_bundle() -> None:
+        person = Reader(wants(sites), {"write": False})
+        set_up(computer.ground(), person, Answers(), material=material)
+
+    by_person_of_bundle()
+    assert by_answers(None) is LaneDirection.ENTRY, "as of every version before"
+    assert by_answers(LaneDirection.EXIT) is LaneDirection.EXIT
+    assert by_answers(None) is LaneDirection.EXIT, "what the gate is already is known"
+    by_person_of_bundle()
+    assert offered == ["", "exit"]
 
 
 def bare_bundle(sites: Path, tmp_path: Path) -> Path:

@@ -46,7 +46,7 @@ from sync.central.places.sight import EVERYWHERE
 from sync.central.store import NotConfirmed, StoreError
 from sync.central.tables import device
 from sync.gate_invitation.code import new_code, read_code
-from sync.gate_invitation.packets import Revoked
+from sync.gate_invitation.packets import GatePart, Revoked
 from sync.transport.clock import wall
 from tests.command_line import called
 from tests.sync.adoption.conftest import SITE, Office, utc
@@ -658,6 +658,19 @@ def test_a_code_does_not_hold_longer_where_the_centres_clock_is_set_back(
     assert gates(office) == {"green-court.main": False}
 
 
+def test_a_device_that_lost_the_answer_gets_it_though_the_centres_clock_is_set_back(
+    office: Office, places: AdoptionPlaces
+) -> None:
+    """The code was used in time: it is at the door for this device alone."""
+    made, exchange = office.invite(), InvitationExchange(office.meeting)
+    with killed_at("ask_door", 2, after=True), pytest.raises(Killed):
+        office.adopt(made, places)
+    assert office.loop().look()
+    assert gates(office) == {"green-court.main": False}
+    bring_in_line(office.store, exchange, wall() - 7_200_000_000)
+    assert office.adopt(made, places).device == "green-court.main"
+
+
 def test_nothing_is_left_for_the_door_that_another_server_confirms(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -697,15 +710,25 @@ def test_a_gate_is_invited_for_the_way_that_it_was_invited_for_before(office: Of
     """Whoever makes a code anew says nothing of it, and setup offered "entry" for an exit."""
     words = ("central", "gate", "invite", f"{SITE}/out")
     config = ("--config", office.folder / "centre" / "central.toml")
-    assert json_told(*words, *config)["direction"] == ""
-    assert "setup asks it" in called(*words, *config).stdout
+    assert json_told(*words, *config)["direction"] == "entry"
+    assert "people come in there" in called(*words, *config).stdout
     json_told(*words, "--direction", "exit", "--language", "en", *config)
     assert json_told(*words, *config)["direction"] == "exit"
     assert "people go out there" in called(*words, *config).stdout
     part = office.invite("out").asked.part
     assert (part.direction, part.language) == ("exit", "en")
     assert office.invite("out", direction="both").asked.part.direction == "both"
-    assert office.invite("main").asked.part.direction is None, "of another gate nothing was said"
+    assert office.invite("main").asked.part.direction == "entry", "of another gate nothing was said"
+
+
+def test_an_invitation_always_says_a_way_and_a_later_versions_need_not(office: Office) -> None:
+    """The version before refuses null at the door, and on the device once the code is used up."""
+    made = office.invite("out")
+    asked = office.meeting / "asked" / f"{made.asked.proof.hex()}.json"
+    part = json.loads(asked.read_bytes())["part"]
+    assert (part["direction"], part["language"]) == ("entry", "zh")
+    later = msgspec.json.encode(part | {"direction": None})
+    assert msgspec.json.decode(later, type=GatePart).direction is None
 
 
 def test_who_withdraws_an_invitation_is_told_that_the_door_takes_it_still_and_why(

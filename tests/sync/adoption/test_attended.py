@@ -33,8 +33,7 @@ def test_a_person_at_a_terminal_comes_from_a_code_to_a_gate(office: Office, tmp_
     replies = [
         ("The code of the invitation", "7K3QM-00000"),
         ("The code of the invitation", office.invite("out").code),
-        ("people go out here", ""),  # nobody has said it: nothing is offered
-        ("one of: entry, exit, both", "exit"),
+        ("people go out here", "exit"),
         ("The language of prompts", "2"),
         ("Which board is wired?", "no-such-board"),
         ("Which board is wired?", "simulated"),

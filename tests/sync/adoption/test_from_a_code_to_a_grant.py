@@ -149,7 +149,6 @@ def test_four_commands_from_a_package_to_a_gate_that_opens(
 
         page.goto(f"/gate-invitations?site={SITE}", wait_until="load")  # or by the page
         page.get_by_label("Gate", exact=True).select_option("main")
-        page.get_by_label("Which way people pass").last.select_option("entry")
         page.get_by_role("button", name="Make the code").last.click()
         setup = page.locator("#command").inner_text().split()
         code, steps = setup[-1], page.locator("#progress")

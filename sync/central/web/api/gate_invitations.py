@@ -27,7 +27,7 @@ OPERATIONS = Operations()
 class GateInvited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A gate that is invited, as its site's policy names it. `replaces`: its computer of before is retired by
     the new one; the code holds for `hours` (null: as the centre's configuration says). A `direction` or a
-    `language` of null is as it is known of the gate; a direction that nobody knows is asked at the gate.
+    `language` of null is as it is known of the gate, else "entry" and "zh".
     """
 
     gate: Annotated[str, Meta(min_length=1, max_length=60)]
