@@ -7,15 +7,15 @@ plan is shown.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from msgspec.structs import replace
 
 from edge.support.decoding import Undecodable
-from edge.support.phrases import Phrase, phrase
+from edge.support.phrases import Phrase, Said, phrase
 from sync.central.accounts.actor import Actor
 from sync.central.audit.audit import About, note
 from sync.central.changes.applying import hold_sites
@@ -28,6 +28,7 @@ from sync.central.imports.core import (
     MOST_PROBLEMS,
     Protected,
     ShownPlan,
+    ToldPlan,
     packed,
     shown_changes,
     shown_kept,
@@ -63,23 +64,29 @@ class UploadHead:
 
 
 @dataclass(frozen=True)
-class Upload:
+class ToldUpload(UploadHead):
     """A list that somebody uploaded, and what it would do; times are microseconds since 1970 UTC."""
 
-    number: int
-    site: str
-    actor: str
-    name: str
     take: tuple[Protected, ...]
     fixes: frozenset[tuple[int, str]]
+    plan: ToldPlan
+
+
+@dataclass(frozen=True)
+class Upload(ToldUpload):
+    """The same, with a plan for pages in any language."""
+
     plan: ShownPlan
-    at: int
-    lapses_at: int
 
     @property
     def left_wrong(self) -> int:
         """The rows that are wrong still, if the offers that were taken hold."""
         return len({item.line for item in self.plan.problems if (item.line, item.column) not in self.fixes})
+
+    def told(self, spoken: Callable[[Said], str]) -> ToldUpload:
+        """The same for a program, in the language in which it asks."""
+        values = {field.name: getattr(self, field.name) for field in fields(ToldUpload)}
+        return ToldUpload(**{**values, "plan": self.plan.told(spoken)})
 
 
 @dataclass(frozen=True)
@@ -296,11 +303,11 @@ def _upload(row: sa.Row[tuple[object, ...]]) -> Upload:
         row.site,
         row.actor,
         row.name,
+        row.at,
+        row.lapses_at,
         take,
         frozenset((line, column) for line, column in row.fixes),
         plan,
-        row.at,
-        row.lapses_at,
     )
 
 

@@ -33,7 +33,7 @@ class ProblemKind(StrEnum):
 
 class CellProblem(msgspec.Struct, frozen=True):
     """A cell of a row that cannot be taken. `letter` is its column in a spreadsheet; both are "" where the
-    row as a whole is wrong. `detail` says what is wrong: in English, unless it was `told`.
+    row as a whole is wrong. `detail` says what is wrong, in the language that Accept-Language asks for.
     """
 
     where: str
@@ -50,7 +50,7 @@ class CellProblem(msgspec.Struct, frozen=True):
 
 
 class SaidProblem(CellProblem, frozen=True):
-    """With its detail as a phrase; "" in a plan that an older version kept."""
+    """With its detail in English, and as a phrase; "" in a plan that an older version kept."""
 
     said: Said = ""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 
 from edge.decision import StatusRecord
 from edge.support.decoding import Undecodable, msgpack_of
-from edge.support.phrases import Phrase
+from edge.support.phrases import Phrase, Said
 from sync.central.changes.core import WaitingGround
 from sync.central.documents import document_of
 from sync.central.imports.core.import_plan import FieldDifference, Planned
-from sync.central.imports.core.problems import SaidProblem
+from sync.central.imports.core.problems import CellProblem, SaidProblem
 from sync.central.people.core import shown
 
 MOST_PROBLEMS = 5_000
@@ -32,9 +32,9 @@ class ShownChange(msgspec.Struct, frozen=True, array_like=True):
     why: str = ""
 
 
-class ShownPlan(msgspec.Struct, frozen=True):
-    """The plan of an import as it is shown; `grounds` say why it would wait for a second person. `kind` is
-    in English, `said_kind` the same as a phrase; None in a plan that an older version kept.
+class ToldPlan(msgspec.Struct, frozen=True):
+    """The plan of an import; `grounds` say why it would wait for a second person. `kind` is what was read of
+    which file, in the language that Accept-Language asks for.
 
     `unlisted` are rows, each by its line, whose address no address code of the site names: they are taken.
     """
@@ -47,11 +47,19 @@ class ShownPlan(msgspec.Struct, frozen=True):
     statuses: int
     refused: int
     not_named: int
-    problems: tuple[SaidProblem, ...]
+    problems: tuple[CellProblem, ...]
     changes: tuple[ShownChange, ...]
     kept: tuple[ShownChange, ...]
     grounds: tuple[WaitingGround, ...] = ()
     unlisted: tuple[tuple[int, str], ...] = ()
+
+
+class ShownPlan(ToldPlan, frozen=True):
+    """The plan as it is kept and shown: `kind` is in English, `said_kind` the same as a phrase; None in a
+    plan that an older version kept.
+    """
+
+    problems: tuple[SaidProblem, ...]
     said_kind: Phrase | None = None
 
     @property
@@ -65,6 +73,12 @@ class ShownPlan(msgspec.Struct, frozen=True):
     def offers(self) -> tuple[SaidProblem, ...]:
         """The problems with an offer."""
         return tuple(problem for problem in self.problems if problem.offer is not None)
+
+    def told(self, spoken: Callable[[Said], str]) -> ToldPlan:
+        """The same for a program, in the language in which it asks."""
+        values = {name: getattr(self, name) for name in ToldPlan.__struct_fields__}
+        problems = tuple(each.told(spoken) for each in self.problems)
+        return ToldPlan(**{**values, "kind": spoken(self.said_kind or self.kind), "problems": problems})
 
 
 def shown_changes(planned: Collection[Planned]) -> Iterator[ShownChange]:

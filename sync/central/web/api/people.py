@@ -16,7 +16,7 @@ from sync.central.accounts.core import Act
 from sync.central.changes.core import Change, SetStatus
 from sync.central.changes.submitting import Applied, WaitingSet, submit
 from sync.central.imports.core import Protected
-from sync.central.imports.uploads import Upload, apply_upload, keep_upload, upload_at
+from sync.central.imports.uploads import ToldUpload, Upload, apply_upload, keep_upload, upload_at
 from sync.central.people.core import Grounds, Purpose
 from sync.central.people.looks import open_look
 from sync.central.people.subjects import held_subjects, subject_at
@@ -92,7 +92,7 @@ def make_changes(call: Call, body: Body) -> Response:
     return done(call, body, lambda connection: _submitted(call, connection, wanted.changes, wanted.why))
 
 
-@OPERATIONS.post("/api/imports/{site}", act=Act.IMPORT, takes=bytes, answer=Upload, body=MOST_LIST_BYTES)
+@OPERATIONS.post("/api/imports/{site}", act=Act.IMPORT, takes=bytes, answer=ToldUpload, body=MOST_LIST_BYTES)
 def plan_import(
     call: Call,
     body: Body,
@@ -104,7 +104,7 @@ def plan_import(
     call.see_site(site)
     limits = call.services.limits
     number = keep_upload(call.store, call.actor, site, name, body, take or (), call.now, limits)
-    return answer(_upload(call, number))
+    return answer(_upload(call, number).told(call.spoken))
 
 
 @OPERATIONS.post("/api/imports/{number}/apply", act=Act.IMPORT, answer=Submitted)

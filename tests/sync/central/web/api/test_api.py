@@ -236,10 +236,35 @@ def test_a_large_change_waits_for_a_second_person(token: Token, console: Console
     assert said["number"] in {item["number"] for item in waiting}
 
 
+def planned(client: Any, site: str, content: bytes, language: str = "") -> Any:
+    headers = {"accept-language": language} if language else {}
+    params = {"name": "new.csv"}
+    return client.post(f"/api/imports/{site}", content=content, params=params, headers=headers).json()
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "detail"),
+    [
+        ("", "CSV, UTF-8, separated by commas", "column id: the id is missing"),
+        ("zh-CN", "CSV，UTF-8，以逗号分隔", "列 id：缺少编号"),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_told_in_the_language_of_who_asks(
+    token: Token, console: Console, language: str, kind: str, detail: str
+) -> None:
+    told = planned(token(), console.town.site.file.id, b"id,name\n,x\n", language)
+    [problem] = told["plan"]["problems"]
+    assert (told["plan"]["kind"], problem["detail"]) == (kind, detail)
+    names = [*told, *told["plan"], *problem]
+    assert not [name for name in names if name.startswith("said")]
+    document = token().get("/api/openapi.json").json()["components"]["schemas"]
+    assert not {"Phrase", "SaidProblem", "ShownPlan"} & document.keys()
+
+
 def test_a_list_is_planned_changed_by_nobody_and_imported_once(token: Token, console: Console) -> None:
     client, site = token(), console.town.site.file.id
     content = "id,name,address,groups\nnew-1,赵新,5/1/301,resident\n".encode()
-    plan = client.post(f"/api/imports/{site}", content=content, params={"name": "new.csv"}).json()
+    plan = planned(client, site, content)
     assert plan["plan"]["added"] == 1
     path = at(console.town, "/api/subjects/{site}/new-1")
     assert client.get(path, headers=PURPOSE).status_code == 404, "a plan changes nothing"
