@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from edge.support.phrases import Said, phrase
+from edge.support.phrases import Said, phrase, recalled
 
 _RULES: Final = {
     str(rule): rule
@@ -24,16 +24,23 @@ _RULES: Final = {
         phrase("Unterminated string"),
         phrase("Invalid date or datetime"),
         phrase("Invalid value"),
+        phrase("Expected \"'\""),
+        phrase("Expected \"'''\""),
+        phrase("Escaped character is not a Unicode scalar value"),
     )
 }
 _AT = re.compile(
     r"(?P<rule>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
 )
-_WITH = re.compile(
-    r"Cannot declare (?P<twice>\(.*\)) twice|Illegal character (?P<illegal>'.*')"
-    r"|Found invalid character (?P<invalid>'.*')|Duplicate inline table key (?P<duplicate>'.*')",
-    re.DOTALL,
+_WITH: Final = (
+    phrase("Cannot declare %(key)s twice", key=""),
+    phrase("Cannot mutate immutable namespace %(key)s", key=""),
+    phrase("Cannot redefine namespace %(key)s", key=""),
+    phrase("Duplicate inline table key %(key)s", key=""),
+    phrase("Illegal character %(character)s", character=""),
+    phrase("Found invalid character %(character)s", character=""),
 )
+"""The rules that name a key or a character."""
 
 
 def parser_words(said: str) -> Said:
@@ -53,13 +60,4 @@ def parser_words(said: str) -> Said:
 
 
 def _rule(said: str) -> Said:
-    found = _WITH.fullmatch(said)
-    if found is None:
-        return _RULES.get(said, said)
-    if found["twice"]:
-        return phrase("Cannot declare %(key)s twice", key=found["twice"])
-    if found["illegal"]:
-        return phrase("Illegal character %(character)s", character=found["illegal"])
-    if found["invalid"]:
-        return phrase("Found invalid character %(character)s", character=found["invalid"])
-    return phrase("Duplicate inline table key %(key)s", key=found["duplicate"])
+    return _RULES.get(said) or recalled(said, _WITH)
