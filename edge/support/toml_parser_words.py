@@ -24,7 +24,7 @@ _RULES: Final = {
         phrase("Unterminated string"),
         phrase("Invalid date or datetime"),
         phrase("Invalid value"),
-        phrase("Expected \"'\""),
+        phrase('Expected "\'"'),
         phrase("Expected \"'''\""),
         phrase("Escaped character is not a Unicode scalar value"),
     )

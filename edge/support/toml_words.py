@@ -188,8 +188,9 @@ def _each(kind: inspect.Type) -> list[inspect.Type]:
 
 
 def _described(kind: inspect.Type) -> str:
+    """What a kind is described by, as the text of a phrase."""
     said = (kind.extra_json_schema or {}) if isinstance(kind, inspect.Metadata) else {}
-    return "" if "title" in said else str(said.get("description", ""))
+    return "" if "title" in said else str(said.get("description", "")).replace("%", "%%")
 
 
 def _range(wanted: list[inspect.Type] | None) -> Phrase | None:

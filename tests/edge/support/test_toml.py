@@ -73,6 +73,7 @@ class Inner(msgspec.Struct, forbid_unknown_fields=True):
     maybe: int | None = None
     kind: Any = None
     side: Side | None = None
+    part: Annotated[str, msgspec.Meta(pattern="^[0-9]+%$", description="10%, or 100% (all)")] = "100%"
 
 
 class Outer(msgspec.Struct, forbid_unknown_fields=True):
@@ -93,7 +94,7 @@ GOOD = {"must": 1}
         ({"inner": GOOD, "other": 1}, "f: other: unknown field; known: inner, several, named, sides (docs)"),
         (
             {"inner": {"must": 1, "x": 2}},
-            "f: inner.x: unknown field; known: must, share, word, maybe, kind, side (docs)",
+            "f: inner.x: unknown field; known: must, share, word, maybe, kind, side, part (docs)",
         ),
         ({"inner": {"must": "one"}}, "f: inner.must: expected a whole number, got text (docs)"),
         ({"inner": 3}, "f: inner: expected a table, got a whole number (docs)"),
@@ -114,6 +115,7 @@ GOOD = {"must": 1}
         ),
         ({"inner": {"must": 1, "side": "up"}}, "f: inner.side: 'up' is not one of: left, right (docs)"),
         ({"inner": GOOD, "sides": {"up": 1}}, "f: sides: 'up' is not one of: left, right (docs)"),
+        ({"inner": {"must": 1, "part": "ten"}}, "f: inner.part: expected 10%, or 100% (all) (docs)"),
         ([], "f: expected a table, got a list (docs)"),
     ],
 )
