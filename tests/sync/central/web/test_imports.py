@@ -133,6 +133,13 @@ def test_what_a_spreadsheet_made_of_a_cell_is_said_in_chinese(desk: Desk, made: 
     assert english_on(page) == []
 
 
+def test_only_a_cell_without_text_is_said_to_be_empty(desk: Desk) -> None:
+    surplus = desk.client.get(desk.upload(b"id,name\nN-1,x,y\n").headers["location"]).text
+    nothing = desk.client.get(desk.upload(b"id,name\n,x\n").headers["location"]).text
+    assert '<code class="as-written">empty</code>' not in surplus
+    assert '<code class="as-written">empty</code>' in nothing
+
+
 @pytest.mark.parametrize("data", [b"PK\x03\x04", b"\x00\x01", b"name\nx\n", b'id\n"x'])
 def test_what_is_no_list_is_said_in_chinese(desk: Desk, data: bytes) -> None:
     desk.client.headers["accept-language"] = "zh"
