@@ -56,6 +56,10 @@ ELSEWHERE = {
 REFUSED_REGISTRY = "BundleRefused"
 """What a gate answers to a registry: a code, which pages say, with English for the gate's log."""
 
+REFUSING = dict.fromkeys(
+    [f"edge.decision.{part}" for part in ("policy", "screen_rule", "staff_rule", "visiting")], ("ValueError",)
+)
+"""What a check of a value raises is shown, too, in the modules whose values a person writes."""
 
 # --- what is raised -------------------------------------------------------------------------------
 
@@ -221,8 +225,13 @@ def test_every_error_that_a_page_can_show_is_said_in_phrases() -> None:
         name for name in sorted(reached()) if not any(f"{name}.".startswith(f"{part}.") for part in ELSEWHERE)
     ]
     assert len(looked_at) > 300
+    assert {*REFUSING} <= {*looked_at}
     assert len(errors) > 30
-    found = [f"{name}:{line}" for name in looked_at for line in english_in(modules()[name], errors, name)]
+    found = [
+        f"{name}:{line}"
+        for name in looked_at
+        for line in english_in(modules()[name], errors | {*REFUSING.get(name, ())}, name)
+    ]
     assert found == [], "say it as phrase(…), and put its Chinese into locale/zh/refusals_<part>.po"
 
 
