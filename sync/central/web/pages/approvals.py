@@ -167,7 +167,7 @@ def _shown(
     without: str = "",
 ) -> Response:
     found = _found(visit, number)
-    is_known = True
+    is_known, is_refused = True, wrong is not None
     values: dict[str, Any] = {"lines": (), "policy": (), "summary": (), "seen": "", "moved": 0, "total": 0}
     if found.state is ChangeSetState.WAITING:
         try:
@@ -182,7 +182,7 @@ def _shown(
         "approvals/one.html",
         title=title or visit.gettext("Change %(number)s", number=number),
         crumbs=((visit.gettext("Approvals"), "/approvals"), (str(number), None)),
-        status=422 if wrong is not None and is_known else 200,
+        status=422 if is_refused else 200,
         change=found,
         names=names,
         kinds=KINDS,

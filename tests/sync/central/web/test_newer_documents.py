@@ -23,11 +23,15 @@ from msgspec import inspect
 
 import sync.central
 from edge.web.routes import Route
+from sync.central.adoption.tables import gate_invitation
 from sync.central.schema import metadata
-from tests.sync.central.web.addresses import NOT_ASKED
+from sync.central.units import HOUR
+from sync.gate_invitation import GatePart
+from sync.gate_invitation import code as codes
+from tests.sync.central.web.addresses import FORMS, NOT_ASKED
 from tests.sync.central.web.api.conftest import token_client
-from tests.sync.central.web.api.test_api import OPERATIONS, PURPOSE, at, span_of
-from tests.sync.central.web.conftest import Console
+from tests.sync.central.web.api.test_api import BODIES, OPERATIONS, PURPOSE, at, body_of, span_of
+from tests.sync.central.web.conftest import Console, console_over_copy
 from tests.sync.central.web.test_leaks import ROUTES, address_of, answered
 from tests.sync.central.web.test_newer import UNKNOWN, has_row
 
@@ -106,6 +110,8 @@ LOOSE: Mapping[Column, str] = {
 
 OTHER = {"/approvals/1/what-if": {404}}
 """What is not answered as it was: nobody here knows what a change of a newer version would do."""
+MADE_AGAIN: Mapping[Column, str] = {("upload", "plan"): "of the list itself, by who imports it"}
+"""What is written anew when it is used, and so as this version knows it."""
 
 
 def test_what_every_column_holds_is_said() -> None:
@@ -248,15 +254,26 @@ def lost(before: Mapping[Column, list[Any]], after: Mapping[Column, list[Any]]) 
 # --- the town, written by a newer version ---------------------------------------------------------
 
 
-@pytest.mark.parametrize("more", list(More))
-def test_pages_and_programs_are_answered_and_every_document_is_kept(console: Console, more: More) -> None:
+Places = list[tuple[Route[Any], str]]
+Told = tuple[int, bool]
+
+
+@pytest.fixture(params=list(More))
+def newer_town(request: pytest.FixtureRequest, console: Console) -> Places:
+    """Where its routes lead in a town whose documents a newer version wrote."""
     places = [(route, address_of(route, console)) for route in ROUTES if is_asked(route)]
     fill(console)
-    written = write(console, more)
-    assert {each for each, count in written.items() if count} >= TRIED[more], "it is not tried"
+    written = write(console, request.param)
+    assert {each for each, count in written.items() if count} >= TRIED[request.param], "it is not tried"
+    return places
+
+
+def test_pages_and_programs_are_answered_and_every_document_is_kept(
+    console: Console, newer_town: Places
+) -> None:
     client, program = console.client(), token_client(console, 1)
     before = kept(console)
-    for route, address in places:
+    for route, address in newer_town:
         if route.method == "GET":
             status, _ = answered(client, route, address)
             assert status in OTHER.get(address, {200, 303}), f"{address}: {status}"
@@ -266,6 +283,63 @@ def test_pages_and_programs_are_answered_and_every_document_is_kept(console: Con
             answer = program.get(path, headers=PURPOSE, **span_of(console.town, path))
             assert answer.status_code == 200, f"{path}: {answer.text}"
     assert lost(before, kept(console)) == {}
+
+
+@pytest.mark.parametrize("by", ["page", "program"])
+def test_what_is_asked_to_be_done_is_answered_as_it_was(
+    console: Console,
+    newer_town: Places,
+    town_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    by: str,
+) -> None:
+    """As in a town without a newer version; and no document is lost that is not there, too."""
+    monkeypatch.setitem(codes._COST, "n", 2)  # what stretches a code takes a tenth of a second each time
+    (tmp_path / "before").mkdir()
+    with console_over_copy(town_file, tmp_path / "before") as plain:
+        places = [(route, address_of(route, plain)) for route in ROUTES if is_asked(route)]
+        fill(plain)
+        wanted, ended = all_asked(plain, places, by)
+    told, gone = all_asked(console, newer_town, by)
+    assert len(told) > 20
+    assert {asked: said for asked, said in told.items() if said != wanted[asked]} == {}
+    assert {each for each, count in gone.items() if count != ended.get(each)} <= MADE_AGAIN.keys()
+
+
+def all_asked(console: Console, places: Places, by: str) -> tuple[dict[str, Told], dict[Column, int]]:
+    """What is told of everything that can be asked to be done, and how many documents that does away with."""
+    before = kept(console)
+    told = by_page(console, places) if by == "page" else by_program(console)
+    return told, {column: len(those) for column, those in lost(before, kept(console)).items()}
+
+
+def by_page(console: Console, places: Places) -> dict[str, Told]:
+    """What is told of everything that the pages can be asked to do."""
+    client = console.client()
+    client.headers["accept-language"] = "en"
+    return {
+        route.path: as_told(*answered(client, route, address))
+        for route, address in places
+        if route.method == "POST"
+    }
+
+
+def by_program(console: Console) -> dict[str, Told]:
+    """What is told of everything that a program can ask to be done."""
+    found, program = {}, token_client(console, 1)
+    for operation in OPERATIONS:
+        if operation.method == "POST":
+            path = at(console.town, operation.path)
+            sent = body_of(console.town, operation.path) | span_of(console.town, path)
+            answer = program.post(path, headers=PURPOSE, **sent)
+            found[operation.path] = as_told(answer.status_code, answer.text)
+    return found
+
+
+def as_told(status: int, text: str) -> Told:
+    """The status, and whether a code that was made is said not to lie at the door."""
+    return status, "No standby" in text
 
 
 def is_asked(route: Route[Any]) -> bool:
@@ -296,9 +370,29 @@ def fill(console: Console) -> None:
         ("erasure", "erased"): {"subject": 1},
     }
     with console.store.writing() as connection:
+        for form in (FORMS["/gate-invitations"], BODIES["/api/sites/{site}/gate-invitations"]):
+            invite_before(connection, console, form["gate"])
         for (name, column), value in told.items():
             has_row(connection, metadata.tables[name], console)
             connection.execute(sa.update(metadata.tables[name]).values({column: value}))
+
+
+def invite_before(connection: sa.Connection, console: Console, gate: str) -> None:
+    """Have a gate be invited that is invited again."""
+    site = console.town.site.file.id
+    part = GatePart("x", site, gate, "entry", "zh", "broker.example.org", 8883, "key")
+    values = {
+        "site": site,
+        "gate": gate,
+        "device": f"{site}.{gate}",
+        "proof": gate.encode(),
+        "part": msgspec.json.encode(part),
+        "replaces": False,
+        "made_at": console.town.now,
+        "made_by": "何静",
+        "until": console.town.now + HOUR,
+    }
+    connection.execute(sa.insert(gate_invitation).values(values))
 
 
 TRIED: Mapping[More, set[Column]] = {
