@@ -17,7 +17,7 @@ from edge.decision.staff_rule import StaffRule
 from edge.decision.status import Status
 from edge.decision.visiting import NumberRule, VisitorRule
 from edge.signing.cose import Name, NameSet, Seconds, ShortText
-from edge.support.phrases import phrase
+from edge.support.phrases import WrongValue, phrase
 
 
 class Mode(StrEnum):
@@ -147,14 +147,14 @@ class OccupancyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reset_at: time | None = None
 
     def __post_init__(self) -> None:
-        """Raise ValueError for limits that could never be reached, or never be left."""
+        """Raise WrongValue for limits that could never be reached, or never be left."""
         limits = [limit for limit in (self.warn, self.stop) if limit is not None]
         if any(limit < 1 for limit in limits) or limits != sorted(limits):
-            raise ValueError(phrase("warn and stop are at least 1, and warn is not above stop"))
+            raise WrongValue(phrase("warn and stop are at least 1, and warn is not above stop"))
         if self.relief < 0 or any(self.relief > limit for limit in limits):
-            raise ValueError(phrase("relief is between 0 and the lower limit"))
+            raise WrongValue(phrase("relief is between 0 and the lower limit"))
         if self.at_stop is Outcome.GRANT:
-            raise ValueError(phrase("at_stop is refer or deny; without a limit at all, leave out stop"))
+            raise WrongValue(phrase("at_stop is refer or deny; without a limit at all, leave out stop"))
 
 
 _Duration = Annotated[float, msgspec.Meta(gt=0, le=1e10)]
@@ -185,9 +185,9 @@ class AntiPassbackRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exempt: NameSet = frozenset()
 
     def __post_init__(self) -> None:
-        """Raise ValueError for times that are not positive."""
+        """Raise WrongValue for times that are not positive."""
         if self.minutes <= 0 or (self.forgive_after is not None and self.forgive_after <= 0):
-            raise ValueError(phrase("minutes and forgive_after are above 0"))
+            raise WrongValue(phrase("minutes and forgive_after are above 0"))
 
 
 Share = Annotated[float, msgspec.Meta(gt=0.0, le=0.5)]
@@ -226,7 +226,7 @@ class LivenessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if Outcome.GRANT in {self.failed, self.unmeasured, self.unanswered}:
-            raise ValueError(
+            raise WrongValue(
                 phrase("failed, unmeasured and unanswered may be deny or refer; to try it out: mode off")
             )
 
@@ -261,13 +261,13 @@ _LEAP_YEAR = "2000-"
 
 
 def _check_holiday(day: str) -> None:
-    """Raise ValueError for what is neither a date nor a day of every year."""
+    """Raise WrongValue for what is neither a date nor a day of every year."""
     try:
         if not _HOLIDAY.fullmatch(day):
             raise ValueError
         date.fromisoformat(day if len(day) > len("12-25") else _LEAP_YEAR + day)
     except (TypeError, ValueError):
-        raise ValueError(
+        raise WrongValue(
             phrase(
                 "holidays: %(day)r is not a date: write 2026-10-01 for one day, 12-25 for every year", day=day
             )
@@ -303,20 +303,20 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     screen: ScreenRule = ScreenRule()
 
     def __post_init__(self) -> None:
-        """Raise ValueError for what would grant by mistake, or be unreadable at the gate."""
+        """Raise WrongValue for what would grant by mistake, or be unreadable at the gate."""
         for day in self.holidays:
             _check_holiday(day)
         try:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(
+            raise WrongValue(
                 phrase(
                     "there is no time zone %(zone)r: use an IANA name such as Asia/Shanghai",
                     zone=self.time_zone,
                 )
             ) from None
         if self.untrusted_clock is Outcome.GRANT:
-            raise ValueError(
+            raise WrongValue(
                 phrase(
                     "untrusted_clock is refer or deny: "
                     "a clock that is wrong must not open what a right one shuts"

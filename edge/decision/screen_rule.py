@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from edge.signing.cose import ShortText
-from edge.support.phrases import phrase
+from edge.support.phrases import WrongValue, phrase
 
 Telephone = Annotated[
     str,
@@ -41,9 +41,9 @@ class ScreenRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     appeal: AppealText | None = None
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a discreet screen that shows whom it concerns, or their status."""
+        """Raise WrongValue for a discreet screen that shows whom it concerns, or their status."""
         if self.discreet and (self.names or self.status_colour):
-            raise ValueError(
+            raise WrongValue(
                 phrase(
                     "a discreet screen shows neither names nor the status: leave out names and status_colour"
                 )

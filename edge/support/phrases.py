@@ -55,6 +55,14 @@ class Phrase:
         return language.gettext(self.text) % values
 
 
+class WrongValue(ValueError):
+    """A value that cannot be, and why: what a check of a value raises."""
+
+    def __init__(self, said: Phrase) -> None:
+        self.said = said
+        super().__init__(said)
+
+
 def phrase(text: str, /, **values: object) -> Phrase:
     """The phrase `text`, a literal, with `values` at its `%(name)s`; a percent sign is `%%`. A member of an
     enumeration is a code of ours.

@@ -14,7 +14,7 @@ import msgspec
 
 from edge.errors import ConfigurationError
 from edge.support.files import read_bounded
-from edge.support.phrases import Phrase, Said, phrase, placed_at
+from edge.support.phrases import Phrase, Said, WrongValue, phrase, placed_at
 from edge.support.toml_lines import Key, key_text, line_of
 from edge.support.toml_parser_words import parser_words
 from edge.support.toml_words import description_of, key_of
@@ -100,14 +100,14 @@ def paths_beside(file: Path) -> Hook:
     def decode(kind: type, value: Any) -> object:
         if kind is not Path or not isinstance(value, str):
             if kind is Path:
-                raise TypeError(phrase("expected a path, in quotes"))
+                raise WrongValue(phrase("expected a path, in quotes"))
             raise TypeError(f"expected {kind.__name__}, in quotes")
         if not value.strip() or not value.isprintable():
-            raise ValueError(phrase("not a path: it is empty or contains unprintable characters"))
+            raise WrongValue(phrase("not a path: it is empty or contains unprintable characters"))
         try:
             return folder / Path(value).expanduser()
         except RuntimeError:
-            raise ValueError(phrase("not a path: there is no such user")) from None
+            raise WrongValue(phrase("not a path: there is no such user")) from None
 
     return decode
 

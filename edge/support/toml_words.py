@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from edge.support.phrases import Phrase, Said, Value, phrase, placed_at
+from edge.support.phrases import Phrase, Said, Value, WrongValue, phrase, placed_at
 from edge.support.toml_lines import Key, key_text
 
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at (?P<of_a_key>`key` in )?`\$(?P<key>[^`]*)`)?", re.DOTALL)
@@ -101,9 +101,9 @@ def _about_a_field(known: str, *, is_missing: bool) -> Phrase:
 
 
 def _raised(error: Exception, what: str) -> Phrase | None:
-    """The phrase that a check of the value raised: a ValueError of it, which msgspec tells as a text."""
-    said = error.__cause__.args[0] if error.__cause__ is not None and error.__cause__.args else None
-    return said if isinstance(said, Phrase) and str(said) == what else None
+    """Why a check refused the value, which msgspec tells as a text."""
+    cause = error.__cause__
+    return cause.said if isinstance(cause, WrongValue) and str(cause) == what else None
 
 
 # --- the way -----------------------------------------------------------------------------------

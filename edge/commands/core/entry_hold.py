@@ -16,7 +16,7 @@ import msgspec
 from edge.commands.core.command import Command
 from edge.decision import ClockTrust, WallTime
 from edge.signing.cose import microseconds
-from edge.support.phrases import Phrase, phrase
+from edge.support.phrases import Phrase, WrongValue, phrase
 
 LONGEST_HOLD = timedelta(hours=24)
 CHARGED_AHEAD = 60.0
@@ -62,10 +62,10 @@ class EntryHold:
 
 
 def parse_hold(argument: str) -> tuple[datetime, str]:
-    """Until when, and why, as the argument of `hold_entries` says; raises ValueError of a phrase."""
+    """Until when, and why, as the argument of `hold_entries` says; raises WrongValue."""
     found = _ARGUMENT.fullmatch(argument)
     if found is None:
-        raise ValueError(phrase("got %(got)r, expected %(expected)s", got=argument, expected=_EXPECTED))
+        raise WrongValue(phrase("got %(got)r, expected %(expected)s", got=argument, expected=_EXPECTED))
     try:
         return datetime.fromisoformat(found[1]).replace(tzinfo=UTC), found[2].strip()
     except ValueError as error:
@@ -75,7 +75,7 @@ def parse_hold(argument: str) -> tuple[datetime, str]:
             why=error,
             expected=_EXPECTED,
         )
-        raise ValueError(why) from None
+        raise WrongValue(why) from None
 
 
 def hold_argument(until: datetime, why: str) -> str:
@@ -87,9 +87,8 @@ def hold_objection(argument: str, issued: int) -> Phrase | None:
     """What is wrong with the argument of a `hold_entries` of `issued` (microseconds); None: nothing."""
     try:
         until, _ = parse_hold(argument)
-    except ValueError as error:
-        [wrong] = error.args
-        return wrong  # type: ignore[no-any-return]
+    except WrongValue as error:
+        return error.said
     lasts = timedelta(microseconds=microseconds(until) - issued)
     if timedelta(0) < lasts <= LONGEST_HOLD:
         return None

@@ -10,7 +10,7 @@ from datetime import datetime, time
 from msgspec.structs import replace
 
 from edge.decision import Policy, Subject
-from edge.support.phrases import Phrase, phrase
+from edge.support.phrases import Phrase, WrongValue, phrase
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,23}")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -53,13 +53,12 @@ class Terms:
     until: datetime
 
 
-class WorkerFault(ValueError):
+class WorkerFault(WrongValue):
     """Why a row names nobody whom the employer may bring, and in which column."""
 
     def __init__(self, column: str, what: Phrase) -> None:
         self.column = column
-        self.said = phrase("column %(column)s: %(what)s", column=column, what=what)
-        super().__init__(str(self.said))
+        super().__init__(phrase("column %(column)s: %(what)s", column=column, what=what))
 
 
 def group_of(employer: int, shift: str = "") -> str:
