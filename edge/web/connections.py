@@ -123,10 +123,11 @@ class _PendingConnection(H11Protocol):
         with TLS, asyncio hides that. Who acknowledges nothing is cut off by TCP (`server.ending_unheard`).
         """
         cycle = cast("RequestResponseCycle | None", self.cycle)
-        if cycle is None or not cycle.response_complete or self.transport.is_closing():
+        if cycle is None or not cycle.response_complete:
             return False
-        unsent = bytearray(4)
-        fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), _SIOCOUTQ, unsent)
+        at, unsent = self.transport.get_extra_info("socket").fileno(), bytearray(4)
+        if at >= 0:  # of one that is being closed, too, as long as something is sent
+            fcntl.ioctl(at, _SIOCOUTQ, unsent)
         return any(unsent)
 
     def _look_later(self) -> None:
