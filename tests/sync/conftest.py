@@ -27,7 +27,6 @@ from tests.sync.services import Mosquitto, postgresql
 from tests.sync.story import COMMAND_KEY
 from tests.sync.tables import make_tables, tables_by_statements
 from tests.sync.wire.examples import AT, DEVICE, KEY, OTHER_KEY
-from tests.waiting import PATIENT
 
 OFTEN = {
     "sync.agent.acknowledged.WRITTEN_EVERY": 0.2,
@@ -46,13 +45,8 @@ How long anything is waited *for* is as it is in service; intervals have tests o
 
 @pytest.fixture(scope="session", autouse=True)
 def _made_once_for_every_test(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Statements, tables and routes. One fixture: each costs every test 0.1 ms.
-
-    A broker that refuses a certificate says so in its own time, and would be named for hanging up instead.
-    """
-    tables = tables_by_statements(tmp_path_factory)
-    with compiled_once(), tables, laid_once(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sync.transport.naming._VERDICT_WITHIN", PATIENT)
+    """Statements, tables and routes. One fixture: each costs every test 0.1 ms."""
+    with compiled_once(), tables_by_statements(tmp_path_factory), laid_once():
         yield
 
 

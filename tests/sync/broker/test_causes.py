@@ -39,6 +39,14 @@ def at(broker: Served, name: str = "gp-0001") -> Broker:
     return Broker("127.0.0.1", broker.gates, broker.site.folder / "services-ca.pem", certificate, key)
 
 
+@pytest.fixture(autouse=True)
+def heard_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Mosquitto that refuses a certificate says so in its own time, and would be named for hanging up else.
+    For these tests alone: one that takes it says so at once, and RabbitMQ says nothing at all.
+    """
+    monkeypatch.setattr("sync.transport.naming._VERDICT_WITHIN", PATIENT)
+
+
 def causes_at(there: Broker, name: str = "gp-0001") -> set[LinkCause | None]:
     """What the daemon's link and a command's connection say; both say the same, and neither says nothing."""
     link = open_mqtt_link(there, name, (f"dn/{name}/#",), lambda: None)
