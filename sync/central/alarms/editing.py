@@ -18,6 +18,7 @@ from sync.central.alarms.core import AlarmKind, AlarmRule, Settings, Severity
 from sync.central.alarms.rules import newer_settings, rule_of
 from sync.central.alarms.tables import alarm_rule
 from sync.central.audit.audit import About, note
+from sync.central.newer import is_known
 from sync.central.newer_needed import OfNewerVersion
 from sync.central.places.sight import EVERYWHERE, Sight
 from sync.central.store import StoreError
@@ -130,7 +131,7 @@ def _is_overwritten(held: AlarmRule, rule: AlarmRule, newer: Collection[str]) ->
     grave it is, or a setting in `newer`.
     """
     before, asked = asdict(held.settings), asdict(rule.settings)
-    is_other = held.kind not in {*AlarmKind} and rule.kind != held.kind
+    is_other = not is_known(AlarmKind, held.kind) and rule.kind != held.kind
     is_regraded = held.severity not in {*Severity} and rule.severity != held.severity
     return is_other or is_regraded or any(before[name] != asked[name] for name in before.keys() & {*newer})
 

@@ -30,6 +30,7 @@ from sync.central.alarms.core import (
 )
 from sync.central.alarms.editing import may_set_at, remove_rule, rules_in, set_rule
 from sync.central.alarms.trying import DAYS, would_raise
+from sync.central.newer import is_known
 from sync.central.places.sight import EVERYWHERE
 from sync.central.places.tree import names_in_sight, place_tree
 from sync.central.web.routes import Pages
@@ -71,7 +72,7 @@ def edit(
     number: Annotated[int | None, Query(ge=1, lt=1 << 62)] = None,
 ) -> Response:
     """The form of one rule: of one that there is, or a new one of a kind."""
-    if kind not in {*AlarmKind}:
+    if not is_known(AlarmKind, kind):
         raise NotFound
     rule = _held(visit, number) if number is not None else SHIPPED[AlarmKind(kind)]
     if rule is None:
@@ -101,7 +102,7 @@ def save(
     """Save a rule; or, with `act` try, say what it would have raised, and change nothing. What cannot be is
     said at its field, and nothing that was typed is lost.
     """
-    if kind not in {*AlarmKind}:
+    if not is_known(AlarmKind, kind):
         raise NotFound
     of = AlarmKind(kind)
     before = _held(visit, int(number)) if number.isdecimal() else None

@@ -28,6 +28,7 @@ from sync.central.alarms.listing import (
     watcher_of,
 )
 from sync.central.alarms.rules import RulesInForce
+from sync.central.newer import is_known
 from sync.central.places.tree import place_tree
 from sync.central.store import StoreError
 from sync.central.task_senders import TaskSenders
@@ -52,7 +53,7 @@ def alarms(
     after: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> Response:
     is_open = show != "closed"
-    wanted = AlarmKind(kind) if kind in {*AlarmKind} else None
+    wanted = AlarmKind(kind) if is_known(AlarmKind, kind) else None
     number = int(place) if place.isdecimal() else None
     filters = AlarmFilters(place=number, kind=wanted, is_open=is_open)
     watcher = watcher_of(visit.actor)
